@@ -1,0 +1,1 @@
+"""Payment channels: each translates between a gateway and two frozen values."""

@@ -1,0 +1,1 @@
+"""Chapter 0: who exists, and who may see whom."""

@@ -1,0 +1,1 @@
+"""Chapter 1: what is offered, to whom, at what price."""

@@ -1,0 +1,1 @@
+"""Chapter 5: counting, and handing rates up."""

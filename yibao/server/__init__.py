@@ -1,0 +1,1 @@
+"""The running system: settings, addresses, database, processes, command line."""

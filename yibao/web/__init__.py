@@ -1,0 +1,1 @@
+"""Pages by audience: read input, call a verb, choose a template."""

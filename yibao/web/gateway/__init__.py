@@ -1,0 +1,1 @@
+"""Doors for payment gateways: no sign-in, no CSRF, signed notices only."""

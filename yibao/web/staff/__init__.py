@@ -1,0 +1,1 @@
+"""Pages of counselors, colleges, the school office, finance and administrators."""

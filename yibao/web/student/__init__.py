@@ -1,0 +1,1 @@
+"""Pages of students, phone first."""

@@ -1,0 +1,1 @@
+"""A payment gateway for development and tests; never imported by yibao."""
