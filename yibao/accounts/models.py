@@ -1,0 +1,33 @@
+"""Who can sign in. What they may see comes from their posts (people/scope.py)."""
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds people by the number they sign in with."""
+
+    def create_user(self, username: str, name: str = "", password: str | None = None) -> "User":
+        """Make an account; without a password nobody can sign in to it yet."""
+        user = self.model(username=username, name=name or username)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """账号: a person who can sign in, by student number or staff number."""
+
+    username = models.CharField("学号/工号", max_length=32, unique=True)
+    name = models.CharField("姓名", max_length=60)
+    is_active = models.BooleanField("启用", default=True)
+    must_change_password = models.BooleanField("须修改密码", default=False)
+    created_at = models.DateTimeField("创建时间", auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["name"]
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,135 @@
+"""Chapter 0: colleges, majors, classes, students, and the posts of staff."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from yibao.common import public_id
+from yibao.common.fields import EncryptedText
+from yibao.people.codes import DocumentType, RosterStatus, Sex, TrainingLevel
+from yibao.people.levels import Level
+from yibao.people.scope import ScopedQuerySet
+
+
+class College(models.Model):
+    """学院."""
+
+    name = models.CharField("学院", max_length=60, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Major(models.Model):
+    """专业."""
+
+    college = models.ForeignKey(College, models.PROTECT, related_name="majors", verbose_name="学院")
+    name = models.CharField("专业", max_length=60)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["college", "name"], name="one_major_per_college")
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class ClassGroup(models.Model):
+    """班级: `grade` is the year of entry, the 年级 of its students."""
+
+    major = models.ForeignKey(Major, models.PROTECT, related_name="classes", verbose_name="专业")
+    grade = models.PositiveSmallIntegerField("年级")
+    name = models.CharField("班级", max_length=60)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["major", "grade", "name"], name="one_class_per_major_and_grade"
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Student(models.Model):
+    """学生: the master data as the roster gives them. The class leads to major, grade, college."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="student", verbose_name="账号"
+    )
+    public_id = models.UUIDField(default=public_id.new, unique=True, editable=False)
+    student_no = models.CharField("学号", max_length=32, unique=True)
+    name = models.CharField("姓名", max_length=60)
+    name_pinyin = models.CharField("姓名拼音", max_length=200, blank=True)
+    sex = models.CharField("性别", max_length=1, choices=Sex, blank=True)
+    ethnicity = models.CharField("民族", max_length=20, blank=True)
+    document_type = models.CharField("证件类型", max_length=2, choices=DocumentType, blank=True)
+    id_number = EncryptedText("证件号码")
+    id_number_index = models.BinaryField(max_length=16, editable=False, default=b"")
+    birth_date = models.DateField("出生日期", null=True, blank=True)
+    class_group = models.ForeignKey(
+        ClassGroup, models.PROTECT, related_name="students", verbose_name="班级"
+    )
+    training_level = models.CharField(
+        "培养层次", max_length=12, choices=TrainingLevel, default=TrainingLevel.BACHELOR
+    )
+    roster_status = models.CharField(
+        "学籍状态", max_length=12, choices=RosterStatus, default=RosterStatus.ACTIVE
+    )
+    entered_on = models.DateField("入学时间", null=True, blank=True)
+    graduates_on = models.DateField("拟毕业时间", null=True, blank=True)
+    mobile = EncryptedText("手机号")
+    mobile_index = models.BinaryField(max_length=16, editable=False, default=b"")
+    home_phone = EncryptedText("家庭电话")
+    home_address = EncryptedText("家庭地址")
+    postcode = models.CharField("邮编", max_length=6, blank=True)
+    updated_at = models.DateTimeField("更新时间", auto_now=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["class_group", "student_no"], name="student_class"),
+            models.Index(fields=["id_number_index"], name="student_id_number"),
+            models.Index(fields=["mobile_index"], name="student_mobile"),
+            models.Index(fields=["name"], name="student_name"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Post(models.Model):
+    """岗位: a job somebody holds; one person may hold several, and each covers its own students."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="posts", verbose_name="人员"
+    )
+    level = models.CharField("级别", max_length=12, choices=Level)
+    college = models.ForeignKey(
+        College, models.PROTECT, null=True, blank=True, related_name="posts", verbose_name="学院"
+    )
+    class_groups = models.ManyToManyField(
+        ClassGroup, blank=True, related_name="posts", verbose_name="所带班级"
+    )
+    is_active = models.BooleanField("在岗", default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="post_college_iff_college_level",
+                condition=Q(level=Level.COLLEGE, college__isnull=False)
+                | (~Q(level=Level.COLLEGE) & Q(college__isnull=True)),
+            ),
+            models.UniqueConstraint(
+                fields=["user", "level", "college"], name="one_post_per_unit", nulls_distinct=False
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.college or ''}{self.get_level_display()}"

@@ -1,0 +1,62 @@
+"""Who may see which rows. Every list, page and export goes through here."""
+
+from typing import Any, Self
+
+from django.db.models import Q, QuerySet, prefetch_related_objects
+
+from yibao.people.levels import Level
+
+NOTHING = Q(pk__in=[])
+
+
+def posts_of(user: Any) -> list[Any]:
+    """The posts a person holds now; read once per request's user object."""
+    if not user.is_authenticated or not user.is_active:
+        return []
+    prefetch_related_objects([user], "posts")
+    return [post for post in user.posts.all() if post.is_active]
+
+
+def holds(user: Any, *levels: Level) -> bool:
+    """Whether the person holds a post at one of the levels."""
+    return any(post.level in levels for post in posts_of(user))
+
+
+def reach(post: Any, path: str = "") -> Q:
+    """Rows whose student one post covers; `path` leads from the row to the student.
+
+    An administrator manages accounts and an auditor reads the trail: neither sees students.
+    """
+    to = f"{path}__" if path else ""
+    match post.level:
+        case Level.SCHOOL | Level.FINANCE:
+            return Q()
+        case Level.COLLEGE:
+            return Q(**{f"{to}class_group__major__college": post.college_id})
+        case Level.COUNSELOR:
+            # A subquery, not a join: a class has several counselors and a join doubles rows.
+            return Q(**{f"{to}class_group__in": post.class_groups.values("pk")})
+        case _:
+            return NOTHING
+
+
+def within_scope(user: Any, path: str = "") -> Q:
+    """Rows whose student `user` may see: their own, and those their posts cover."""
+    posts = posts_of(user)
+    if any(post.level in (Level.SCHOOL, Level.FINANCE) for post in posts):
+        return Q()
+    # Never OR onto an empty Q(): Django drops it, and alone it means "all rows".
+    seen = Q(**{f"{path}__user" if path else "user": user.pk})
+    for post in posts:
+        seen |= reach(post, path)
+    return seen
+
+
+class ScopedQuerySet(QuerySet):
+    """Rows that lead to a student by `student_path`."""
+
+    student_path = ""
+
+    def visible_to(self, user: Any) -> Self:
+        """The only door for pages: rows of students within the user's scope."""
+        return self.filter(within_scope(user, self.student_path))

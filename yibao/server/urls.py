@@ -1,0 +1,3 @@
+"""Every address of the system, by audience."""
+
+urlpatterns: list = []
