@@ -1,0 +1,225 @@
+"""Chapter 1: plans, their types, review chain, reasons, fee rules; the hardship list."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from yibao.people.codes import RosterStatus, TrainingLevel
+from yibao.people.levels import REVIEWING, Level
+from yibao.people.models import Student
+from yibao.people.scope import ScopedQuerySet
+from yibao.plans.states import Choosing, CountsAs, PlanStatus, Reduction
+
+
+class PlanQuerySet(models.QuerySet):
+    """Plans are no secret: what differs is who acts on them."""
+
+    def published(self):
+        """Plans that ever opened: what students and staff see."""
+        return self.exclude(status=PlanStatus.DRAFT)
+
+    def open(self):
+        return self.filter(status=PlanStatus.OPEN)
+
+
+class InsurancePlan(models.Model):
+    """医保计划: one campaign of a school year. `status` is written by flow.py only."""
+
+    name = models.CharField("计划名称", max_length=80, unique=True)
+    academic_year = models.PositiveSmallIntegerField("学年")
+    status = models.CharField(
+        "计划状态", max_length=10, choices=PlanStatus, default=PlanStatus.DRAFT
+    )
+    apply_from = models.DateTimeField("申请开始时间")
+    apply_until = models.DateTimeField("申请截止时间")
+    pay_from = models.DateTimeField("缴费开始时间")
+    pay_until = models.DateTimeField("缴费截止时间")
+    rate_reporting = models.BooleanField("参保率上报", default=False)
+    rate_from = models.DateTimeField("参保率上报开始时间", null=True, blank=True)
+    rate_until = models.DateTimeField("参保率上报截止时间", null=True, blank=True)
+    coverage_start = models.DateField("参保开始日期")
+    coverage_end = models.DateField("参保结束日期")
+    instructions = models.TextField("参保说明", blank=True)
+    training_levels = ArrayField(
+        models.CharField(max_length=12, choices=TrainingLevel), verbose_name="培养层次"
+    )
+    roster_statuses = ArrayField(
+        models.CharField(max_length=12, choices=RosterStatus), verbose_name="学籍状态"
+    )
+    resume_after_return = models.BooleanField("退回后从退回环节继续", default=False)
+    channels = ArrayField(models.CharField(max_length=20), verbose_name="支付渠道", default=list)
+    opened_at = models.DateTimeField("开放时间", null=True, blank=True)
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-academic_year", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="plan_windows_in_order",
+                condition=Q(apply_from__lt=F("apply_until"))
+                & Q(pay_from__lt=F("pay_until"))
+                & Q(coverage_start__lt=F("coverage_end")),
+            ),
+            models.CheckConstraint(
+                name="plan_rate_window_when_reporting",
+                condition=Q(rate_reporting=False)
+                | Q(rate_from__isnull=False, rate_until__isnull=False, rate_from__lt=F("rate_until")),
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def year_label(self) -> str:
+        """The school year as people write it: 2026-2027."""
+        return f"{self.academic_year}-{self.academic_year + 1}"
+
+
+class InsuranceType(models.Model):
+    """参保类型 (医保项目): what a student may buy in a plan. Types of one group exclude each other."""
+
+    plan = models.ForeignKey(InsurancePlan, models.CASCADE, related_name="types")
+    position = models.PositiveSmallIntegerField("顺序", default=1)
+    name = models.CharField("参保类型", max_length=60)
+    premium = models.DecimalField("参保金额", max_digits=8, decimal_places=2)
+    government_subsidy = models.DecimalField(
+        "财政补助", max_digits=8, decimal_places=2, default=0
+    )
+    group = models.CharField("分组", max_length=20, blank=True)
+    choosing = models.CharField(
+        "选择方式", max_length=10, choices=Choosing, default=Choosing.REQUIRED
+    )
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "name"], name="one_type_per_name"),
+            models.CheckConstraint(
+                name="type_amounts_not_negative",
+                condition=Q(premium__gte=0, government_subsidy__gte=0),
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class ReviewStep(models.Model):
+    """审核环节: the plan's chain is its steps in order of position; none at all is allowed."""
+
+    plan = models.ForeignKey(InsurancePlan, models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField("顺序")
+    level = models.CharField(
+        "审核级别", max_length=12, choices=[(level.value, level.label) for level in REVIEWING]
+    )
+    name = models.CharField("环节名称", max_length=20)
+    opens_at = models.DateTimeField("审核开始时间", null=True, blank=True)
+    closes_at = models.DateTimeField("审核截止时间", null=True, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "position"],
+                name="one_step_per_position",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.CheckConstraint(
+                name="step_level_reviews", condition=Q(level__in=list(REVIEWING))
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def level_label(self) -> str:
+        return Level(self.level).label
+
+
+class OptOutReason(models.Model):
+    """不参保原因: why a student may stay out, what must be shown, how it counts."""
+
+    plan = models.ForeignKey(InsurancePlan, models.CASCADE, related_name="reasons")
+    position = models.PositiveSmallIntegerField("顺序", default=1)
+    name = models.CharField("不参保原因", max_length=40)
+    evidence = models.CharField("须提供的证明", max_length=80, blank=True)
+    note_required = models.BooleanField("须填写说明", default=False)
+    counts_as = models.CharField(
+        "统计口径", max_length=10, choices=CountsAs, default=CountsAs.OPTED_OUT
+    )
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "name"], name="one_reason_per_name")
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class FeeRule(models.Model):
+    """减免规则: what a recognised category pays less, for one type or all, and who pays it instead."""
+
+    plan = models.ForeignKey(InsurancePlan, models.CASCADE, related_name="fee_rules")
+    category = models.CharField("认定类别", max_length=40, blank=True, help_text="留空表示全部认定类别")
+    insurance_type = models.ForeignKey(
+        InsuranceType, models.CASCADE, null=True, blank=True, verbose_name="参保类型"
+    )
+    reduction = models.CharField(
+        "减免方式", max_length=10, choices=Reduction, default=Reduction.FULL
+    )
+    value = models.DecimalField(
+        "减免数值", max_digits=8, decimal_places=2, default=0, help_text="定额填元，按比例填百分数"
+    )
+    payer = models.CharField("由谁承担", max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="fee_rule_value_in_range",
+                condition=Q(value__gte=0)
+                & (~Q(reduction=Reduction.PERCENT) | Q(value__lte=100)),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.category or '困难认定'}{self.get_reduction_display()}"
+
+
+class HardshipQuerySet(ScopedQuerySet):
+    student_path = "student"
+
+
+class HardshipEntry(models.Model):
+    """困难认定 (贫困生名单): one recognition of a student in a school year."""
+
+    academic_year = models.PositiveSmallIntegerField("学年")
+    student = models.ForeignKey(Student, models.PROTECT, related_name="hardships")
+    category = models.CharField("认定类别", max_length=40)
+    level = models.CharField("困难等级", max_length=20)
+    valid_from = models.DateField("有效期起", null=True, blank=True)
+    valid_until = models.DateField("有效期止", null=True, blank=True)
+    source = models.CharField("来源", max_length=80, blank=True)
+
+    objects = HardshipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["academic_year", "student", "category"], name="one_hardship_per_category"
+            ),
+            models.CheckConstraint(
+                name="hardship_dates_in_order",
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_until__isnull=True)
+                | Q(valid_from__lte=F("valid_until")),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.category} {self.level}"
