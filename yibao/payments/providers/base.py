@@ -39,6 +39,10 @@ class GatewayRefused(GatewayError):
         self.code = code
 
 
+class AlreadyPaid(GatewayRefused):
+    """The charge cannot be started or closed because it is paid: `query` it and settle."""
+
+
 class SignatureInvalid(GatewayError):
     """A notice is not proven to come from the gateway. Answer 401, store nothing."""
 
