@@ -1,0 +1,334 @@
+"""The life of an enrolment, in the order it happens.
+
+These functions are the only code that writes Enrolment.status. Each takes a set of rows, locks them
+in pk order, asks rules.py once for all, writes grouped, and says what became of every row. One row is
+a set of one. The number of queries does not grow with the rows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.timezone import localdate, now
+
+from yibao.accounts.models import User
+from yibao.common import audit
+from yibao.common.errors import Refused, refuse_if
+from yibao.common.outcome import Outcome
+from yibao.enrolment import rules
+from yibao.enrolment.models import Enrolment, QuoteLine, ReviewRecord
+from yibao.enrolment.snapshot import snapshot
+from yibao.enrolment.states import MOVES, Decision, Intent, Status
+from yibao.plans import chain, pricing
+from yibao.plans.choosing import chosen_types, why_not_choose
+from yibao.plans.models import InsurancePlan, InsuranceType, OptOutReason, ReviewStep
+
+Rows = Sequence[Enrolment]
+SUBMITTED = [
+    "intent",
+    "reason",
+    "reason_note",
+    "amount_due",
+    "round",
+    "submitted_at",
+    "submitted_by",
+    "snapshot",
+]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person decided: to join with some types, or to stay out for a reason."""
+
+    intent: Intent
+    type_ids: tuple[int, ...] = ()
+    reason: OptOutReason | None = None
+    note: str = ""
+
+
+@transaction.atomic
+def submit(enrolments: QuerySet[Enrolment], choice: Choice, *, by: User) -> Outcome:
+    """提交: to the first step of the chain, or where review left off if the plan says so.
+
+    Raises `Refused` when the choice itself cannot stand; rows that may not submit are in the outcome.
+    """
+    rows = _lock(enrolments)
+    allowed, outcome = _split("submit", rows, rules.why_not_submit(rows, by), by)
+    for plan in {row.plan for row in allowed}:
+        refuse_if(_why_not_choice(plan, choice))
+    for row in allowed:
+        row.intent, row.reason, row.reason_note = choice.intent, choice.reason, choice.note
+        row.round += 1
+        row.submitted_at, row.submitted_by = now(), by
+        row.snapshot = snapshot(row.student)
+    _quote(allowed, {row.pk: _types(row, choice) for row in allowed})
+    Enrolment.objects.bulk_update(allowed, SUBMITTED, batch_size=1000)
+    start = {row.pk: _start(row) for row in allowed}
+    _hand_over(allowed, start, by=by, action="submit")
+    return outcome
+
+
+@transaction.atomic
+def withdraw(enrolments: QuerySet[Enrolment], *, by: User) -> Outcome:
+    """撤回 before the first decision: back to 未登记, what was entered is kept."""
+    rows = _lock(enrolments)
+    allowed, outcome = _split("withdraw", rows, rules.why_not_withdraw(rows, by), by)
+    to = dict.fromkeys(_pks(allowed), Status.UNREGISTERED)
+    _move(allowed, to, {}, by=by, action="withdraw")
+    return outcome
+
+
+@transaction.atomic
+def approve(enrolments: QuerySet[Enrolment], *, by: User, comment: str = "") -> Outcome:
+    """审核通过 at the step where each row stands: on to the next step, or out of review."""
+    rows = _lock(enrolments)
+    allowed, outcome = _split("approve", rows, rules.why_not_approve(rows, by), by)
+    _record(allowed, Decision.APPROVED, by, comment)
+    onward = {row.pk: chain.next_step(_steps(row.plan), _step(row)) for row in allowed}
+    leaving = [r for r in allowed if onward[r.pk] is None and r.intent == Intent.JOIN]
+    # A recognition that came after the submission still counts (seed-b: again at review).
+    chosen = {row.pk: [line.insurance_type for line in row.lines.all()] for row in leaving}
+    Enrolment.objects.bulk_update(_quote(leaving, chosen), ["amount_due"], batch_size=1000)
+    _hand_over(allowed, onward, by=by, action="approve")
+    return outcome
+
+
+@transaction.atomic
+def send_back(enrolments: QuerySet[Enrolment], *, by: User, comment: str) -> Outcome:
+    """退回 to the student, who corrects and submits again. Raises `Refused` without a reason."""
+    return _turn_down(enrolments, Decision.SENT_BACK, by=by, comment=comment)
+
+
+@transaction.atomic
+def refuse(enrolments: QuerySet[Enrolment], *, by: User, comment: str) -> Outcome:
+    """审核不通过 (seed-b): final for this submission; counts as 未登记 until submitted again."""
+    return _turn_down(enrolments, Decision.REFUSED, by=by, comment=comment)
+
+
+@transaction.atomic
+def take_back(enrolments: QuerySet[Enrolment], *, by: User, comment: str) -> Outcome:
+    """退回 after review, before payment. Whoever calls this has closed the order first."""
+    _need_reason(comment)
+    rows = _lock(enrolments)
+    allowed, outcome = _split("take_back", rows, rules.why_not_take_back(rows, by), by)
+    _record(allowed, Decision.SENT_BACK, by, comment)
+    _move(allowed, dict.fromkeys(_pks(allowed), Status.RETURNED), {}, by=by, action="take_back")
+    return outcome
+
+
+@transaction.atomic
+def mark_required(
+    enrolments: QuerySet[Enrolment], *, required: bool, by: User, note: str = ""
+) -> Outcome:
+    """参保管理: mark 需要/不需要参保; not needing it wants a reason."""
+    if not required and not note.strip():
+        raise Refused("请填写不需要参保的原因")
+    rows = _lock(enrolments)
+    allowed, outcome = _split("mark_required", rows, rules.why_not_mark_required(rows, by), by)
+    Enrolment.objects.filter(pk__in=_pks(allowed)).update(
+        required=required, required_note="" if required else note.strip(), changed_at=now()
+    )
+    audit.record_many(
+        audit.entry("mark_required", row, by=by, was=row.required, now=required, note=note.strip())
+        for row in allowed
+    )
+    return outcome
+
+
+@transaction.atomic
+def mark_paid(enrolments: QuerySet[Enrolment], *, by: User | None) -> Outcome:
+    """待缴费 → 已参保, called by payments once the money is a fact. `by` is None for a gateway."""
+    rows = _lock(enrolments)
+    late = {
+        row.pk: f"当前状态为“{row.get_status_display()}”，不在待缴费"
+        for row in rows
+        if row.status != Status.AWAITING_PAYMENT
+    }
+    allowed, outcome = _split("mark_paid", rows, late, by)
+    _move(allowed, dict.fromkeys(_pks(allowed), Status.ENROLLED), {}, by=by, action="mark_paid")
+    return outcome
+
+
+def _turn_down(
+    enrolments: QuerySet[Enrolment], decision: Decision, *, by: User, comment: str
+) -> Outcome:
+    _need_reason(comment)
+    rows = _lock(enrolments)
+    allowed, outcome = _split(decision.value, rows, rules.why_not_review(rows, by), by)
+    _record(allowed, decision, by, comment)
+    for row in allowed:
+        row.resume_step = row.current_step if row.plan.resume_after_return else None
+    resumed: dict[int | None, list[int]] = defaultdict(list)
+    for row in allowed:
+        resumed[row.resume_step_id].append(row.pk)
+    for step_id, pks in resumed.items():
+        Enrolment.objects.filter(pk__in=pks).update(resume_step=step_id)
+    _move(allowed, dict.fromkeys(_pks(allowed), Status.RETURNED), {}, by=by, action=decision.value)
+    return outcome
+
+
+def _hand_over(
+    rows: Rows, steps: dict[int, ReviewStep | None], *, by: User, action: str
+) -> None:
+    """To the next step of the chain; when none is left, to where the choice leads."""
+    to = {row.pk: _destination(row, steps[row.pk]) for row in rows}
+    _move(rows, to, steps, by=by, action=action)
+
+
+def _destination(row: Enrolment, step: ReviewStep | None) -> Status:
+    if step:
+        return Status.IN_REVIEW
+    if row.intent == Intent.STAY_OUT:
+        return Status.OPTED_OUT
+    return Status.AWAITING_PAYMENT if row.amount_due else Status.ENROLLED
+
+
+def _move(
+    rows: Rows,
+    to: dict[int, Status],
+    steps: dict[int, ReviewStep | None],
+    *,
+    by: User | None,
+    action: str,
+) -> None:
+    """One UPDATE per (status, step) that occurs, and an audit line per row."""
+    groups: dict[tuple[Status, int | None], list[int]] = defaultdict(list)
+    trail = []
+    for row in rows:
+        status, step = to[row.pk], steps.get(row.pk)
+        if status not in MOVES[Status(row.status)]:
+            message = f"no move from {row.status} to {status}"
+            raise ValueError(message)
+        groups[status, step.pk if step else None].append(row.pk)
+        data: dict[str, Any] = {"was": row.status, "now": status.value, "round": row.round}
+        if step:
+            data["step"] = step.name
+        trail.append(audit.entry(action, row, by=by, **data))
+    for (status, step_id), pks in groups.items():
+        Enrolment.objects.filter(pk__in=pks).update(
+            status=status, current_step=step_id, changed_at=now()
+        )
+    audit.record_many(trail)
+
+
+def _quote(rows: Rows, types: dict[int, list[InsuranceType]]) -> list[Enrolment]:
+    """Price the chosen types anew, rewrite the lines of rows whose quote changed, return those.
+
+    Sets amount_due in memory only: the caller writes it together with what else it changes, since
+    the database refuses a fee for staying out.
+    """
+    today = localdate()
+    changed: list[Enrolment] = []
+    lines = []
+    for row in rows:
+        year = row.plan.academic_year
+        hardships = [e for e in row.student.hardships.all() if e.academic_year == year]
+        fee_rules = list(row.plan.fee_rules.all())
+        quote = pricing.quote(types[row.pk], hardships, fee_rules, on=today)
+        if _same(row, quote):
+            continue
+        row.amount_due = quote.amount
+        changed.append(row)
+        lines += [
+            QuoteLine(
+                enrolment=row,
+                insurance_type_id=line.type_id,
+                premium=line.premium,
+                reduced=line.reduced,
+                amount=line.amount,
+                payer=line.payer,
+                explanation=line.explanation,
+            )
+            for line in quote.lines
+        ]
+    if changed:
+        QuoteLine.objects.filter(enrolment__in=_pks(changed)).delete()
+        QuoteLine.objects.bulk_create(lines, batch_size=1000)
+    return changed
+
+
+def _same(row: Enrolment, quote: pricing.Quote) -> bool:
+    old = [(line.insurance_type_id, line.amount, line.explanation) for line in row.lines.all()]
+    new = [(line.type_id, line.amount, line.explanation) for line in quote.lines]
+    return old == new and row.amount_due == quote.amount
+
+
+def _lock(enrolments: QuerySet[Enrolment]) -> list[Enrolment]:
+    """The rows, locked in pk order (two overlapping batches then never deadlock), with their story."""
+    pks = enrolments.order_by().values("pk")
+    locked = Enrolment.objects.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",))
+    return list(locked.with_story())
+
+
+def _split(
+    action: str, rows: Rows, reasons: dict[int, str], by: User | None
+) -> tuple[list[Enrolment], Outcome]:
+    """The rows that may, and the outcome; each refusal leaves its line in the trail."""
+    audit.record_many(
+        audit.entry(f"{action}_refused", row, by=by, why=reasons[row.pk])
+        for row in rows
+        if row.pk in reasons
+    )
+    allowed = [row for row in rows if row.pk not in reasons]
+    return allowed, Outcome(_pks(allowed), reasons)
+
+
+def _record(rows: Rows, decision: Decision, by: User, comment: str) -> None:
+    ReviewRecord.objects.bulk_create(
+        [
+            ReviewRecord(
+                enrolment=row,
+                step=row.current_step,
+                round=row.round,
+                decision=decision,
+                comment=comment.strip(),
+                by=by,
+            )
+            for row in rows
+        ],
+        batch_size=1000,
+    )
+
+
+def _start(row: Enrolment) -> ReviewStep | None:
+    steps = _steps(row.plan)
+    resumed = next((step for step in steps if step.pk == row.resume_step_id), None)
+    return resumed or chain.first_step(steps)
+
+
+def _steps(plan: InsurancePlan) -> list[ReviewStep]:
+    return list(plan.steps.all())
+
+
+def _step(row: Enrolment) -> ReviewStep:
+    if row.current_step is None:  # the rules let only rows at a step come here
+        message = f"enrolment {row.pk} stands at no step"
+        raise ValueError(message)
+    return row.current_step
+
+
+def _types(row: Enrolment, choice: Choice) -> list[InsuranceType]:
+    if choice.intent == Intent.STAY_OUT:
+        return []
+    return chosen_types(list(row.plan.types.all()), choice.type_ids)
+
+
+def _why_not_choice(plan: InsurancePlan, choice: Choice) -> str:
+    if choice.intent == Intent.JOIN:
+        return why_not_choose(list(plan.types.all()), choice.type_ids)
+    if choice.reason is None or choice.reason.plan_id != plan.pk:
+        return "请选择不参保的原因"
+    if choice.reason.note_required and not choice.note.strip():
+        return f"原因为“{choice.reason}”时，请填写说明"
+    return ""
+
+
+def _need_reason(comment: str) -> None:
+    refuse_if("" if comment.strip() else "请填写退回原因，学生要据此修改")
+
+
+def _pks(rows: Iterable[Enrolment]) -> list[int]:
+    return [row.pk for row in rows]

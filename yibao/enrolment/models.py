@@ -1,0 +1,215 @@
+"""Chapter 2: one enrolment per plan and target student, its quote, and every review decision."""
+
+from typing import Any, Self
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+
+from yibao.common import public_id
+from yibao.common.fields import EncryptedJSON
+from yibao.enrolment.states import Decision, Intent, Standing, Status
+from yibao.people.levels import REVIEWING
+from yibao.people.models import Student
+from yibao.people.scope import NOTHING, ScopedQuerySet, posts_of, reach
+from yibao.plans.models import InsurancePlan, InsuranceType, OptOutReason, ReviewStep
+from yibao.plans.states import CountsAs
+
+
+class EnrolmentQuerySet(ScopedQuerySet):
+    """Enrolments, scoped by their student."""
+
+    student_path = "student"
+
+    def awaiting(self, user: Any) -> Self:
+        """待我审核: at a step that one of the user's posts does, for a student that *same* post covers."""
+        mine = NOTHING
+        for post in posts_of(user):
+            if post.level in REVIEWING:
+                mine |= Q(current_step__level=post.level) & reach(post, self.student_path)
+        return self.filter(mine, status=Status.IN_REVIEW)
+
+    def with_standing(self) -> Self:
+        """Annotate `standing`: where each row is counted."""
+        left = Q(required=False) | Q(off_roster=True)
+        out = Q(status=Status.OPTED_OUT)
+        return self.annotate(
+            standing=Case(
+                When(left, then=Value(Standing.NOT_REQUIRED.value)),
+                When(
+                    out & Q(reason__counts_as=CountsAs.LEAVES),
+                    then=Value(Standing.NOT_REQUIRED.value),
+                ),
+                When(
+                    out & Q(reason__counts_as=CountsAs.ELSEWHERE),
+                    then=Value(Standing.ELSEWHERE.value),
+                ),
+                default=F("status"),
+                output_field=models.CharField(),
+            )
+        )
+
+    def with_story(self) -> Self:
+        """Everything that rules and quotes read, in a number of queries that does not grow."""
+        return self.prefetch_related(
+            "plan__steps",
+            "plan__types",
+            "plan__fee_rules",
+            "student__class_group__major__college",
+            "student__hardships",
+            "current_step",
+            "reason",
+            "lines__insurance_type",
+        )
+
+
+class Enrolment(models.Model):
+    """参保登记: one student in one plan. `status` is written by flow.py only."""
+
+    plan = models.ForeignKey(InsurancePlan, models.PROTECT, related_name="enrolments")
+    student = models.ForeignKey(Student, models.PROTECT, related_name="enrolments")
+    public_id = models.UUIDField(default=public_id.new, unique=True, editable=False)
+    status = models.CharField(
+        "参保状态",
+        max_length=20,
+        choices=Status,
+        default=Status.UNREGISTERED,
+        db_default=Status.UNREGISTERED,
+    )
+    current_step = models.ForeignKey(
+        ReviewStep, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="当前环节"
+    )
+    resume_step = models.ForeignKey(
+        ReviewStep, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    required = models.BooleanField("需要参保", default=True, db_default=True)
+    required_note = models.CharField("不需要参保的原因", max_length=100, default="", db_default="")
+    off_roster = models.BooleanField("已不在计划对象内", default=False, db_default=False)
+    intent = models.CharField(
+        "参保意愿", max_length=10, choices=Intent, default="", db_default="", blank=True
+    )
+    reason = models.ForeignKey(
+        OptOutReason, models.PROTECT, null=True, blank=True, verbose_name="不参保原因"
+    )
+    reason_note = models.CharField("不参保说明", max_length=200, default="", db_default="")
+    amount_due = models.DecimalField(
+        "应缴金额", max_digits=8, decimal_places=2, default=0, db_default=0
+    )
+    snapshot = EncryptedJSON("提交时的个人信息")
+    round = models.PositiveSmallIntegerField("提交次数", default=0, db_default=0)
+    submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="提交人",
+    )
+    changed_at = models.DateTimeField("状态时间", auto_now_add=True)
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "student"], name="one_enrolment_per_plan"),
+            models.CheckConstraint(
+                name="in_review_iff_at_a_step",
+                condition=Q(status=Status.IN_REVIEW, current_step__isnull=False)
+                | (~Q(status=Status.IN_REVIEW) & Q(current_step__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="staying_out_has_a_reason",
+                condition=~Q(intent=Intent.STAY_OUT) | Q(reason__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="staying_out_owes_nothing",
+                condition=~Q(intent=Intent.STAY_OUT) | Q(amount_due=0),
+            ),
+            models.CheckConstraint(
+                name="outcome_fits_the_intent",
+                condition=(~Q(status=Status.OPTED_OUT) | Q(intent=Intent.STAY_OUT))
+                & (
+                    ~Q(status__in=[Status.AWAITING_PAYMENT, Status.ENROLLED])
+                    | Q(intent=Intent.JOIN)
+                ),
+            ),
+            models.CheckConstraint(
+                name="amount_due_not_negative", condition=Q(amount_due__gte=0)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["student", "plan"], name="enrolment_student"),
+            models.Index(fields=["plan", "status"], name="enrolment_plan_status"),
+            models.Index(
+                fields=["current_step"],
+                name="enrolment_step",
+                condition=Q(current_step__isnull=False),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.student} · {self.plan}"
+
+
+class QuoteLine(models.Model):
+    """缴费依据: one chosen type, its price and why. The lines sum to the enrolment's amount_due."""
+
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="lines")
+    insurance_type = models.ForeignKey(
+        InsuranceType, models.PROTECT, related_name="+", verbose_name="参保类型"
+    )
+    premium = models.DecimalField("标准", max_digits=8, decimal_places=2)
+    reduced = models.DecimalField("减免", max_digits=8, decimal_places=2)
+    amount = models.DecimalField("应缴", max_digits=8, decimal_places=2)
+    payer = models.CharField("由谁承担", max_length=40, blank=True)
+    explanation = models.CharField("缴费依据", max_length=300)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "insurance_type"], name="one_line_per_type"
+            ),
+            models.CheckConstraint(
+                name="line_adds_up", condition=Q(amount=F("premium") - F("reduced"), amount__gte=0)
+            ),
+        ]
+
+    def __str__(self):
+        return self.explanation
+
+
+class ReviewRecord(models.Model):
+    """审核记录: what was decided at a step, by whom and why. Never changed afterwards."""
+
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="reviews")
+    step = models.ForeignKey(
+        ReviewStep, models.PROTECT, null=True, related_name="+", verbose_name="审核环节"
+    )
+    round = models.PositiveSmallIntegerField("第几次提交")
+    decision = models.CharField("审核结论", max_length=12, choices=Decision)
+    comment = models.CharField("审核意见", max_length=200, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="审核人"
+    )
+    at = models.DateTimeField("审核时间", auto_now_add=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "round", "step"],
+                name="one_decision_per_step_and_round",
+                condition=Q(step__isnull=False),
+            )
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.step or ''}{self.get_decision_display()}"

@@ -1,0 +1,50 @@
+"""Keep a plan's enrolments in step with the roster: one row for every target student."""
+
+from django.db import connection, transaction
+
+from yibao.accounts.models import User
+from yibao.common import audit, public_id
+from yibao.enrolment.models import Enrolment
+from yibao.enrolment.states import TO_REGISTER
+from yibao.plans import flow as plan_flow
+from yibao.plans.models import InsurancePlan
+from yibao.plans.targets import targets
+
+
+@transaction.atomic
+def enlist(plan: InsurancePlan, *, by: User | None) -> int:
+    """登记对象: add a 未登记 row for each target that has none; returns how many were added.
+
+    Who is no longer a target (退学, 毕业) and has nothing under way leaves the count; who comes back
+    returns to it. Idempotent. The plan is locked, so that two imports cannot add a student twice.
+    """
+    InsurancePlan.objects.select_for_update().get(pk=plan.pk)
+    wanted = targets(plan)
+    missing = wanted.exclude(enrolments__plan=plan).values_list("pk", flat=True)
+    added = 0
+    columns = "plan_id, student_id, public_id, changed_at"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        [at] = cursor.fetchone()
+        students = list(missing)
+        with cursor.copy(f"COPY enrolment_enrolment ({columns}) FROM STDIN") as copy:
+            for student_id in students:
+                copy.write_row((plan.pk, student_id, public_id.new(), at))
+                added += 1
+    idle = Enrolment.objects.filter(plan=plan, status__in=TO_REGISTER)
+    gone = idle.filter(off_roster=False).exclude(student__in=wanted).update(off_roster=True)
+    back = idle.filter(off_roster=True, student__in=wanted).update(off_roster=False)
+    if added or gone or back:
+        audit.record("enlist", plan, by=by, added=added, gone=gone, back=back)
+    return added
+
+
+@transaction.atomic
+def open_for_enrolment(plan: InsurancePlan, *, by: User) -> int:
+    """开放计划 and list its students, in one transaction. Raises `Refused`."""
+    return enlist(plan_flow.open_plan(plan, by=by), by=by)
+
+
+def enlist_all(*, by: User | None) -> int:
+    """Bring every open plan in step with the roster; called after an import."""
+    return sum(enlist(plan, by=by) for plan in InsurancePlan.objects.open().order_by("pk"))

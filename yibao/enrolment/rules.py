@@ -1,0 +1,190 @@
+"""What may be done with enrolments, and if not, why not.
+
+Each rule looks at a set of rows read `with_story` and answers {pk: Chinese sentence} for those that
+may not; a row that is missing in the answer may. The number of queries does not grow with the rows.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from django.utils.timezone import localtime, now
+
+from yibao.accounts.models import User
+from yibao.enrolment.models import Enrolment, ReviewRecord
+from yibao.enrolment.states import TO_REGISTER, Decision, Status
+from yibao.people.checks import master_faults
+from yibao.people.levels import REVIEWING, Level
+from yibao.people.scope import NOTHING, holds, posts_of, reach
+from yibao.plans.states import PlanStatus
+
+Rows = Sequence[Enrolment]
+Reasons = dict[int, str]
+
+
+def why_not_submit(rows: Rows, by: User) -> Reasons:
+    """参保申请 by the student, or 代登记 by a counselor (or the school office) of the student."""
+    mine = _in_reach(rows, by, Level.COUNSELOR, Level.SCHOOL)
+    late_allowed = holds(by, Level.SCHOOL)
+    at = now()
+
+    def reason(row: Enrolment) -> str:
+        own = row.student.user_id == by.pk
+        if not own and row.pk not in mine:
+            return "只能为本人或所带班级的学生登记"
+        if row.status not in TO_REGISTER:
+            return f"当前状态为“{row.get_status_display()}”，不能再次提交"
+        if why := _why_not_in_plan(row):
+            return why
+        if not row.required or row.off_roster:
+            return "该生已标记为不需要参保，如需参保请联系辅导员"
+        if not late_allowed and (why := _outside(row.plan.apply_from, row.plan.apply_until, at, "申请")):
+            return why
+        return _faults(row)
+
+    return _reasons(rows, reason)
+
+
+def why_not_withdraw(rows: Rows, by: User) -> Reasons:
+    """撤回: by whoever may submit, as long as nobody has decided on this submission."""
+    mine = _in_reach(rows, by, Level.COUNSELOR, Level.SCHOOL)
+    decided = set(
+        ReviewRecord.objects.filter(enrolment__in=_pks(rows)).values_list("enrolment_id", "round")
+    )
+
+    def reason(row: Enrolment) -> str:
+        if row.student.user_id != by.pk and row.pk not in mine:
+            return "只能撤回本人或所带班级学生的申请"
+        if row.status != Status.IN_REVIEW:
+            return f"当前状态为“{row.get_status_display()}”，不能撤回"
+        if (row.pk, row.round) in decided:
+            return "审核已经开始，不能撤回；如需修改请联系辅导员退回"
+        return _why_not_in_plan(row)
+
+    return _reasons(rows, reason)
+
+
+def why_not_review(rows: Rows, by: User) -> Reasons:
+    """退回 or 审核不通过 at the step where the row stands."""
+    awaiting = set(Enrolment.objects.awaiting(by).filter(pk__in=_pks(rows)).values_list("pk", flat=True))
+    acted = set(
+        ReviewRecord.objects.filter(enrolment__in=_pks(rows), by=by, decision=Decision.APPROVED)
+        .values_list("enrolment_id", "round")
+    )
+    last = _last_decisions([row.pk for row in rows if row.status != Status.IN_REVIEW])
+    at = now()
+
+    def reason(row: Enrolment) -> str:
+        if row.status != Status.IN_REVIEW:
+            return _already(row, last.get(row.pk))
+        if row.student.user_id == by.pk:
+            return "不能审核本人的申请"
+        step = row.current_step
+        if row.pk not in awaiting:
+            return f"现在是“{step}”环节，不由您审核"
+        if (row.pk, row.round) in acted:
+            return "您已在前一环节审核过，本环节须由他人审核"
+        if why := _why_not_in_plan(row):
+            return why
+        return _outside(step.opens_at, step.closes_at, at, f"“{step}”")
+
+    return _reasons(rows, reason)
+
+
+def why_not_approve(rows: Rows, by: User) -> Reasons:
+    """审核通过: as any review, and the twelve master fields must be complete and right (seed-b)."""
+    reasons = why_not_review(rows, by)
+    faults = _reasons([row for row in rows if row.pk not in reasons], _faults)
+    return reasons | faults
+
+
+def why_not_take_back(rows: Rows, by: User) -> Reasons:
+    """退回 what has left review but is not paid: waiting for payment, or staying out."""
+    mine = _in_reach(rows, by, *REVIEWING)
+
+    def reason(row: Enrolment) -> str:
+        if row.student.user_id == by.pk or row.pk not in mine:
+            return "只能退回所管学生的申请"
+        if row.status not in (Status.AWAITING_PAYMENT, Status.OPTED_OUT):
+            return f"当前状态为“{row.get_status_display()}”，不能从这里退回"
+        return _why_not_in_plan(row)
+
+    return _reasons(rows, reason)
+
+
+def why_not_mark_required(rows: Rows, by: User) -> Reasons:
+    """参保管理: mark 需要/不需要参保 while nothing is under way."""
+    mine = _in_reach(rows, by, Level.COUNSELOR, Level.SCHOOL)
+
+    def reason(row: Enrolment) -> str:
+        if row.pk not in mine:
+            return "只能设置所带班级的学生"
+        if row.status not in TO_REGISTER:
+            return f"当前状态为“{row.get_status_display()}”，须先退回才能修改是否需要参保"
+        return _why_not_in_plan(row)
+
+    return _reasons(rows, reason)
+
+
+def _reasons(rows: Rows, reason: Callable[[Enrolment], str]) -> Reasons:
+    answers = ((row.pk, reason(row)) for row in rows)
+    return {pk: why for pk, why in answers if why}
+
+
+def _pks(rows: Rows) -> list[int]:
+    return [row.pk for row in rows]
+
+
+def _in_reach(rows: Rows, by: User, *levels: Level) -> set[int]:
+    """Those rows whose student one of the person's posts at these levels covers."""
+    wide = [post for post in posts_of(by) if post.level in levels]
+    if any(post.level == Level.SCHOOL for post in wide):
+        return set(_pks(rows))
+    covered = NOTHING
+    for post in wide:
+        covered |= reach(post, "student")
+    return set(Enrolment.objects.filter(covered, pk__in=_pks(rows)).values_list("pk", flat=True))
+
+
+def _why_not_in_plan(row: Enrolment) -> str:
+    if row.plan.status != PlanStatus.OPEN:
+        return f"计划“{row.plan}”{row.plan.get_status_display()}，不能再办理"
+    return ""
+
+
+def _outside(opens: datetime | None, closes: datetime | None, at: datetime, what: str) -> str:
+    if opens and at < opens:
+        return f"{what}时间未到，{_minute(opens)} 开始"
+    if closes and at > closes:
+        return f"{what}时间已过，已于 {_minute(closes)} 截止，请联系学校医保办公室"
+    return ""
+
+
+def _minute(moment: datetime) -> str:
+    return localtime(moment).strftime("%Y-%m-%d %H:%M")
+
+
+def _faults(row: Enrolment) -> str:
+    faults = master_faults(row.student)
+    if not faults:
+        return ""
+    named = "；".join(fault.sentence for fault in faults)
+    return f"个人信息不完整或有误：{named}"
+
+
+def _last_decisions(pks: list[int]) -> dict[int, ReviewRecord]:
+    last = (
+        ReviewRecord.objects.filter(enrolment__in=pks)
+        .order_by("enrolment", "-at", "-pk")
+        .distinct("enrolment")
+        .select_related("by")
+    )
+    return {record.enrolment_id: record for record in last}
+
+
+def _already(row: Enrolment, last: ReviewRecord | None) -> str:
+    """Why a row is no longer in review, naming who was quicker."""
+    if last is None:
+        return f"当前状态为“{row.get_status_display()}”，无需审核"
+    when = localtime(last.at).strftime("%m-%d %H:%M")
+    done = f"{last.by.name}已于 {when} {last.get_decision_display()}"
+    return f"{done}，当前状态为“{row.get_status_display()}”"

@@ -1,0 +1,57 @@
+"""The states of an enrolment and the moves between them."""
+
+from django.db.models import TextChoices
+
+
+class Status(TextChoices):
+    """参保状态."""
+
+    UNREGISTERED = "unregistered", "未登记"
+    IN_REVIEW = "in_review", "审核中"
+    RETURNED = "returned", "已退回"
+    AWAITING_PAYMENT = "awaiting_payment", "待缴费"
+    ENROLLED = "enrolled", "已参保"
+    OPTED_OUT = "opted_out", "不参保"
+
+
+S = Status
+DONE = {S.AWAITING_PAYMENT, S.ENROLLED, S.OPTED_OUT}
+MOVES = {
+    S.UNREGISTERED: {S.IN_REVIEW} | DONE,
+    S.IN_REVIEW: {S.IN_REVIEW, S.RETURNED, S.UNREGISTERED} | DONE,
+    S.RETURNED: {S.IN_REVIEW} | DONE,
+    S.AWAITING_PAYMENT: {S.ENROLLED, S.RETURNED},
+    S.ENROLLED: set(),
+    S.OPTED_OUT: {S.RETURNED},
+}
+
+# 未登记 as a rate counts it (seed-b): no accepted decision, and nobody's turn but the student's.
+TO_REGISTER = (S.UNREGISTERED, S.RETURNED)
+
+
+class Intent(TextChoices):
+    """参保意愿."""
+
+    JOIN = "join", "参保"
+    STAY_OUT = "stay_out", "不参保"
+
+
+class Decision(TextChoices):
+    """审核结论. 审核不通过 ends this submission like a return; the student may submit anew."""
+
+    APPROVED = "approved", "审核通过"
+    SENT_BACK = "sent_back", "退回"
+    REFUSED = "refused", "审核不通过"
+
+
+class Standing(TextChoices):
+    """Where a student of the plan is counted: exactly one of these, so that parts sum to the roster."""
+
+    NOT_REQUIRED = "not_required", "不需要参保"
+    ENROLLED = "enrolled", "已参保"
+    AWAITING_PAYMENT = "awaiting_payment", "待缴费"
+    ELSEWHERE = "elsewhere", "校外参保"
+    OPTED_OUT = "opted_out", "放弃参保"
+    IN_REVIEW = "in_review", "审核中"
+    RETURNED = "returned", "已退回"
+    UNREGISTERED = "unregistered", "未登记"

@@ -1,0 +1,344 @@
+"""From a bill to an insured student.
+
+With refunding.py, these functions are the only code that writes the status of orders, payments and
+refunds. Gateways are called outside of transactions; what they say becomes a fact only in `settle`.
+Locks are taken in the order of the chapters: order, then enrolment; rows of one table in pk order.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.timezone import now
+
+from yibao.accounts.models import User
+from yibao.common import audit
+from yibao.common.errors import Refused, refuse_if
+from yibao.common.outcome import Outcome
+from yibao.enrolment import flow as enrolment_flow
+from yibao.enrolment.models import Enrolment
+from yibao.payments import rules
+from yibao.payments.models import CashBook, Order, Payment, Refund
+from yibao.payments.providers.base import (
+    Charge,
+    Device,
+    GatewayRefused,
+    GatewayUnavailable,
+    PaidState,
+    QrCode,
+    Receipt,
+    Redirect,
+    provider,
+)
+from yibao.payments.states import (
+    ORDER_MOVES,
+    PAYMENT_MOVES,
+    OrderStatus,
+    PaymentStatus,
+    RefundCause,
+)
+
+ATTEMPT_LIFE = timedelta(minutes=30)
+BUSY = "支付渠道暂时没有回应，没有产生扣款，请稍后再试"
+
+
+@transaction.atomic
+def open_order(enrolment: Enrolment, *, by: User | None) -> Order:
+    """下单: the live order of an enrolment, made if there is none. Raises `Refused`."""
+    locked = Enrolment.objects.select_for_update(of=("self",)).get(pk=enrolment.pk)
+    refuse_if(rules.why_not_order(locked))
+    live = Order.objects.filter(enrolment=locked, status=OrderStatus.OPEN).first()
+    if live:
+        return live
+    order = Order.objects.create(
+        enrolment=locked, amount=locked.amount_due, lines=quote_lines(locked)
+    )
+    audit.record("open_order", order, by=by, amount=str(order.amount))
+    return order
+
+
+def quote_lines(enrolment: Enrolment) -> list[dict[str, str]]:
+    """缴费依据 as it stood when the order was made; amounts as decimal text."""
+    return [
+        {
+            "type": line.insurance_type.name,
+            "premium": str(line.premium),
+            "reduced": str(line.reduced),
+            "amount": str(line.amount),
+            "payer": line.payer,
+            "explanation": line.explanation,
+        }
+        for line in enrolment.lines.all()
+    ]
+
+
+def start_payment(
+    order: Order, channel: str, *, device: Device, base_url: str, by: User
+) -> Redirect | QrCode:
+    """支付: where to send the payer. The live attempt of a channel is continued, not doubled.
+
+    An attempt in another channel is closed at its gateway first; if it turns out to be paid, that
+    settles the order. Raises `Refused` when nothing is to be paid or the gateway does not answer.
+    """
+    refuse_if(rules.why_not_pay_online(order, channel))
+    for other in order.payments.filter(status=PaymentStatus.STARTED):
+        if other.channel != channel or other.is_expired(now()):
+            close_attempt(other)
+    payment = _attempt(order, channel, by=by)
+    back = reverse("student:payment_return", args=[order.public_id])
+    charge = Charge(
+        number=payment.number,
+        amount=order.amount,
+        subject=f"{order.enrolment.plan}",
+        notify_url=base_url + reverse("pay:notify", args=[channel]),
+        return_url=base_url + back,
+        expires_at=payment.expires_at or now() + ATTEMPT_LIFE,
+    )
+    try:
+        return provider(channel).start(charge, device)
+    except (GatewayUnavailable, GatewayRefused) as error:
+        audit.record("start_payment_failed", payment, by=by, error=type(error).__name__)
+        raise Refused(BUSY) from error
+
+
+def ask(payment: Payment) -> Payment:
+    """查询: ask the gateway how an attempt stands and settle what it says."""
+    Payment.objects.filter(pk=payment.pk).update(asked_at=now())
+    receipt = provider(payment.channel).query(payment.number)
+    return settle(receipt, channel=payment.channel) or payment
+
+
+def close_attempt(payment: Payment) -> Payment:
+    """关闭: see to it that an attempt can no longer be paid; one that was paid is settled instead."""
+    try:
+        receipt = provider(payment.channel).close(payment.number)
+    except (GatewayUnavailable, GatewayRefused) as error:
+        raise Refused("上一笔支付正在确认，请稍后再试，请勿重复支付") from error
+    return settle(receipt, channel=payment.channel) or payment
+
+
+@transaction.atomic
+def settle(receipt: Receipt, *, channel: str, by: User | None = None) -> Payment | None:
+    """到账: the single door through which money becomes a fact. Safe to call any number of times.
+
+    Called for a notice, a query, a close, a bill, and for cash. Money that does not fit is kept and
+    handed to finance, never dropped and never applied. None when the number is not ours.
+    """
+    found = Payment.objects.filter(channel=channel, number=receipt.number).first()
+    if found is None:
+        audit.record("receipt_unknown", None, by=by, channel=channel, number=receipt.number[:64])
+        return None
+    _lock_orders([found.order_id])
+    payment = Payment.objects.select_related("order__enrolment").get(pk=found.pk)
+    if receipt.misfit:
+        audit.record("receipt_misfit", payment, by=by, why=receipt.misfit)
+        return payment
+    if receipt.state in (PaidState.CLOSED, PaidState.ABSENT):
+        return _close(payment, receipt)
+    if not receipt.paid:
+        return payment
+    if payment.reference:
+        # The same money told again, or a second transaction under one number.
+        return payment if payment.reference == receipt.reference else _second(payment, receipt)
+    if Payment.objects.filter(channel=channel, reference=receipt.reference).exists():
+        audit.record("reference_taken", payment, by=by, reference=receipt.reference)
+        return payment
+    payment.amount, payment.reference = receipt.amount, receipt.reference
+    payment.paid_at, payment.raw = receipt.paid_at or now(), receipt.raw
+    _apply([payment], by=by)
+    return payment
+
+
+def record_cash(enrolments: QuerySet[Enrolment], *, by: User) -> Outcome:
+    """现金缴费: one receipt number each. Online attempts are closed at their gateways first."""
+    pks = list(enrolments.values_list("pk", flat=True))
+    busy: dict[int, str] = {}
+    live = Payment.objects.filter(
+        order__enrolment__in=pks, status=PaymentStatus.STARTED
+    ).select_related("order")
+    for payment in live:
+        try:
+            close_attempt(payment)
+        except Refused as refused:
+            busy[payment.order.enrolment_id] = str(refused)
+    return _take_cash([pk for pk in pks if pk not in busy], busy, by=by)
+
+
+@transaction.atomic
+def _take_cash(pks: list[int], busy: dict[int, str], *, by: User) -> Outcome:
+    _lock_orders(Order.objects.filter(enrolment__in=pks).values_list("pk", flat=True))
+    rows = list(
+        Enrolment.objects.filter(pk__in=pks)
+        .order_by("pk")
+        .select_for_update(of=("self",))
+        .with_story()
+    )
+    reasons = rules.why_not_cash(rows, by)
+    allowed = [row for row in rows if row.pk not in reasons]
+    orders = _orders_of(allowed)
+    book, _ = CashBook.objects.select_for_update().get_or_create(cashier=by)
+    at = now()
+    payments = [
+        Payment(
+            order=order,
+            channel=rules.CASH,
+            amount=order.amount,
+            reference=f"{by.username}-{number:06d}",
+            paid_at=at,
+            cashier=by,
+        )
+        for number, order in enumerate(orders, start=book.last_number + 1)
+    ]
+    Payment.objects.bulk_create(payments)
+    book.last_number += len(payments)
+    book.save(update_fields=["last_number"])
+    _apply(payments, by=by)
+    return Outcome([row.pk for row in allowed], busy | reasons)
+
+
+def take_back(enrolments: QuerySet[Enrolment], *, by: User, comment: str) -> Outcome:
+    """退回 what waits for payment or stays out: close the order at the gateway, then return it."""
+    pks = list(enrolments.values_list("pk", flat=True))
+    live = Payment.objects.filter(order__enrolment__in=pks, status=PaymentStatus.STARTED)
+    for payment in live:
+        close_attempt(payment)
+    with transaction.atomic():
+        open_orders = Order.objects.filter(enrolment__in=pks, status=OrderStatus.OPEN)
+        _lock_orders(open_orders.values_list("pk", flat=True))
+        outcome = enrolment_flow.take_back(
+            Enrolment.objects.filter(pk__in=pks), by=by, comment=comment
+        )
+        orders = list(open_orders.filter(enrolment__in=outcome.done))
+        if Payment.objects.filter(order__in=orders, status=PaymentStatus.STARTED).exists():
+            raise Refused("学生正在支付，请稍后再退回")
+        for order in orders:
+            _move_order(order, OrderStatus.CLOSED)
+            order.closed_at = now()
+            audit.record("close_order", order, by=by)
+        Order.objects.bulk_update(orders, ["status", "closed_at"])
+    return outcome
+
+
+def _apply(payments: Sequence[Payment], *, by: User | None) -> None:
+    """Money that came in, on locked orders: settle what it fits, set aside what it does not."""
+    fitting = [p for p in payments if _fits(p)]
+    enrolments = Enrolment.objects.filter(orders__in=[p.order_id for p in fitting])
+    paid = set(enrolment_flow.mark_paid(enrolments, by=by).done) if fitting else set()
+    trail, orders, refunds = [], [], []
+    for payment in payments:
+        order = payment.order
+        if payment in fitting and order.enrolment_id in paid:
+            _move_payment(payment, PaymentStatus.CONFIRMED)
+            _move_order(order, OrderStatus.PAID)
+            order.paid_at = payment.paid_at
+            orders.append(order)
+        elif payment.amount != order.amount:
+            _move_payment(payment, PaymentStatus.MISMATCH)
+        else:
+            _move_payment(payment, PaymentStatus.SURPLUS)
+            refunds.append(_refund_of(payment))
+        trail.append(
+            audit.entry(
+                "money_in",
+                payment,
+                by=by,
+                channel=payment.channel,
+                amount=str(payment.amount),
+                now=payment.status,
+                order=order.number,
+            )
+        )
+    Payment.objects.bulk_update(
+        payments, ["status", "amount", "reference", "paid_at", "raw"], batch_size=500
+    )
+    Order.objects.bulk_update(orders, ["status", "paid_at"], batch_size=500)
+    Refund.objects.bulk_create(refunds)
+    audit.record_many(trail)
+
+
+def _fits(payment: Payment) -> bool:
+    return payment.order.status == OrderStatus.OPEN and payment.amount == payment.order.amount
+
+
+def _refund_of(payment: Payment) -> Refund:
+    twice = payment.order.status == OrderStatus.PAID
+    cause = RefundCause.PAID_TWICE if twice else RefundCause.ORDER_CLOSED
+    return Refund(payment=payment, amount=payment.amount, cause=cause)
+
+
+def _second(payment: Payment, receipt: Receipt) -> Payment:
+    """A second transaction under one of our numbers: kept as a payment of its own, to be refunded."""
+    known = Payment.objects.filter(channel=payment.channel, reference=receipt.reference).first()
+    if known:
+        return known
+    extra = Payment.objects.create(
+        order=payment.order,
+        channel=payment.channel,
+        status=PaymentStatus.CLOSED,
+        amount=receipt.amount,
+        reference=receipt.reference,
+        paid_at=receipt.paid_at or now(),
+        raw=receipt.raw,
+    )
+    _apply([extra], by=None)
+    return extra
+
+
+def _close(payment: Payment, receipt: Receipt) -> Payment:
+    # ABSENT is no verdict on a young attempt: our own create may still be on its way.
+    young = receipt.state is PaidState.ABSENT and not payment.is_expired(now())
+    if payment.status == PaymentStatus.STARTED and not young:
+        _move_payment(payment, PaymentStatus.CLOSED)
+        payment.save(update_fields=["status"])
+    return payment
+
+
+def _attempt(order: Order, channel: str, *, by: User) -> Payment:
+    """The live attempt of an order in a channel; two tabs get the same one."""
+    live = {"channel": channel, "status": PaymentStatus.STARTED}
+    with transaction.atomic():
+        _lock_orders([order.pk])
+        now_is = Order.objects.select_related("enrolment__plan").get(pk=order.pk)
+        refuse_if(rules.why_not_pay_online(now_is, channel))
+        payment = order.payments.filter(**live).first()
+        if payment:
+            return payment
+        payment = order.payments.create(expires_at=now() + ATTEMPT_LIFE, **live)
+        audit.record("start_payment", payment, by=by, channel=channel, order=order.number)
+        return payment
+
+
+def _orders_of(rows: Sequence[Enrolment]) -> list[Order]:
+    """The open order of each row, made where there is none; the rows are locked."""
+    pks = [row.pk for row in rows]
+    live = Order.objects.filter(enrolment__in=pks, status=OrderStatus.OPEN)
+    orders = {order.enrolment_id: order for order in live}
+    missing = [
+        Order(enrolment=row, amount=row.amount_due, lines=quote_lines(row))
+        for row in rows
+        if row.pk not in orders
+    ]
+    for order in Order.objects.bulk_create(missing):
+        orders[order.enrolment_id] = order
+    return [orders[pk] for pk in pks]
+
+
+def _lock_orders(pks: Iterable[int]) -> None:
+    locked = Order.objects.filter(pk__in=list(pks)).order_by("pk")
+    list(locked.select_for_update(of=("self",)).values_list("pk", flat=True))
+
+
+def _move_order(order: Order, to: OrderStatus) -> None:
+    if to not in ORDER_MOVES[OrderStatus(order.status)]:
+        message = f"no move of an order from {order.status} to {to}"
+        raise ValueError(message)
+    order.status = to
+
+
+def _move_payment(payment: Payment, to: PaymentStatus) -> None:
+    if to not in PAYMENT_MOVES[PaymentStatus(payment.status)]:
+        message = f"no move of a payment from {payment.status} to {to}"
+        raise ValueError(message)
+    payment.status = to

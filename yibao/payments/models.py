@@ -1,0 +1,200 @@
+"""Chapter 3: an order owes, a payment is one attempt, a refund is its own row; none is deleted."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.timezone import localdate
+
+from yibao.common import public_id
+from yibao.enrolment.models import Enrolment
+from yibao.payments.states import (
+    MONEY_IN,
+    OrderStatus,
+    PaymentStatus,
+    RefundCause,
+    RefundStatus,
+)
+from yibao.people.scope import ScopedQuerySet
+
+
+def new_order_number() -> str:
+    """Readable and not guessable: the day and 10 random digits. It opens nothing by itself."""
+    return f"{localdate():%Y%m%d}{secrets.randbelow(10**10):010d}"
+
+
+def new_number() -> str:
+    """支付单号: 128 random bits, since a gateway's address may carry it."""
+    return secrets.token_hex(16)
+
+
+class OrderQuerySet(ScopedQuerySet):
+    """Orders, scoped by their student."""
+
+    student_path = "enrolment__student"
+
+
+class PaymentQuerySet(ScopedQuerySet):
+    """Payments, scoped by their student."""
+
+    student_path = "order__enrolment__student"
+
+
+class RefundQuerySet(ScopedQuerySet):
+    """Refunds, scoped by their student."""
+
+    student_path = "payment__order__enrolment__student"
+
+
+class Order(models.Model):
+    """支付订单: what an enrolment owes. `status` is written by flow.py only."""
+
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="orders")
+    public_id = models.UUIDField(default=public_id.new, unique=True, editable=False)
+    number = models.CharField("订单号", max_length=20, unique=True, default=new_order_number)
+    amount = models.DecimalField("应缴金额", max_digits=8, decimal_places=2)
+    lines = models.JSONField("缴费依据", default=list)
+    status = models.CharField(
+        "订单状态", max_length=10, choices=OrderStatus, default=OrderStatus.OPEN
+    )
+    created_at = models.DateTimeField("下单时间", auto_now_add=True)
+    paid_at = models.DateTimeField("缴费时间", null=True, blank=True)
+    closed_at = models.DateTimeField("关闭时间", null=True, blank=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment"],
+                condition=~Q(status=OrderStatus.CLOSED),
+                name="one_live_order_per_enrolment",
+            ),
+            models.CheckConstraint(name="order_owes_something", condition=Q(amount__gt=0)),
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class Payment(models.Model):
+    """缴费: one attempt to pay an order through one channel, and the money that came of it."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
+    channel = models.CharField("支付方式", max_length=20)
+    number = models.CharField("支付单号", max_length=32, unique=True, default=new_number)
+    status = models.CharField(
+        "支付状态", max_length=10, choices=PaymentStatus, default=PaymentStatus.STARTED
+    )
+    amount = models.DecimalField("实缴金额", max_digits=8, decimal_places=2, null=True, blank=True)
+    reference = models.CharField("渠道流水号", max_length=64, blank=True)
+    paid_at = models.DateTimeField("到账时间", null=True, blank=True)
+    cashier = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="收款人",
+    )
+    raw = models.JSONField("渠道回执", default=dict)
+    started_at = models.DateTimeField("发起时间", auto_now_add=True)
+    expires_at = models.DateTimeField("失效时间", null=True, blank=True)
+    asked_at = models.DateTimeField("最近查询时间", null=True, blank=True)
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "reference"],
+                condition=~Q(reference=""),
+                name="one_payment_per_reference",
+            ),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(status=PaymentStatus.CONFIRMED),
+                name="one_applied_payment_per_order",
+            ),
+            models.UniqueConstraint(
+                fields=["order", "channel"],
+                condition=Q(status=PaymentStatus.STARTED),
+                name="one_live_attempt_per_channel",
+            ),
+            models.CheckConstraint(
+                name="money_in_has_amount_and_time",
+                condition=~Q(status__in=list(MONEY_IN))
+                | Q(amount__isnull=False, paid_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["asked_at"],
+                name="payment_to_ask",
+                condition=Q(status=PaymentStatus.STARTED),
+            ),
+            models.Index(fields=["paid_at"], name="payment_paid_at"),
+        ]
+
+    def __str__(self):
+        return self.number
+
+    def is_expired(self, at: datetime) -> bool:
+        """Whether the gateway no longer takes this attempt."""
+        return self.expires_at is not None and self.expires_at <= at
+
+
+class CashBook(models.Model):
+    """现金收据号: the last receipt number of a cashier, so that numbers have no gaps."""
+
+    cashier = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    last_number = models.PositiveIntegerField(default=0)
+
+    def __str__(self):
+        return f"{self.cashier} {self.last_number}"
+
+
+class Refund(models.Model):
+    """退费: money of one payment on its way back. Never more than was paid."""
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    number = models.CharField("退费单号", max_length=32, unique=True, default=new_number)
+    amount = models.DecimalField("退费金额", max_digits=8, decimal_places=2)
+    cause = models.CharField("退费原因", max_length=20, choices=RefundCause)
+    note = models.CharField("说明", max_length=200, blank=True)
+    status = models.CharField(
+        "退费状态", max_length=10, choices=RefundStatus, default=RefundStatus.DUE
+    )
+    reference = models.CharField("渠道退费号", max_length=64, blank=True)
+    created_at = models.DateTimeField("登记时间", auto_now_add=True)
+    prepared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="经办人",
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="复核人",
+    )
+    done_at = models.DateTimeField("退费时间", null=True, blank=True)
+
+    objects = RefundQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="refund_is_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="refund_by_two_people",
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("prepared_by")),
+            ),
+        ]
+
+    def __str__(self):
+        return self.number

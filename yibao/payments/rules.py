@@ -1,0 +1,95 @@
+"""Why something may not be paid or paid back. "" (or no entry) means it may."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.timezone import localtime, now
+
+from yibao.accounts.models import User
+from yibao.enrolment.models import Enrolment
+from yibao.enrolment.states import Status
+from yibao.payments.models import Order, Refund
+from yibao.payments.providers.base import online_names
+from yibao.payments.states import OrderStatus, RefundStatus
+from yibao.people.levels import Level
+from yibao.people.scope import NOTHING, holds, posts_of, reach
+from yibao.plans.models import InsurancePlan
+from yibao.plans.states import PlanStatus
+
+CASH = "cash"
+
+
+def why_not_order(enrolment: Enrolment) -> str:
+    """订单: only what is approved and owes something has one."""
+    if enrolment.status == Status.ENROLLED:
+        return "已缴费，无需重复缴费"
+    if enrolment.status != Status.AWAITING_PAYMENT:
+        return f"当前状态为“{enrolment.get_status_display()}”，还不能缴费"
+    return _why_not_now(enrolment.plan, now())
+
+
+def why_not_pay_online(order: Order, channel: str) -> str:
+    """在线缴费 of an open order through a channel the plan offers."""
+    if order.status != OrderStatus.OPEN:
+        return f"订单{order.get_status_display()}，无需再支付"
+    if channel not in online_channels(order.enrolment.plan):
+        return "本计划不支持这种支付方式，请重新选择"
+    return _why_not_now(order.enrolment.plan, now())
+
+
+def why_not_cash(rows: Sequence[Enrolment], by: User) -> dict[int, str]:
+    """现金缴费: a counselor's, for students of the counselor's own classes who still owe."""
+    posts = [post for post in posts_of(by) if post.level == Level.COUNSELOR]
+    covered = NOTHING
+    for post in posts:
+        covered |= reach(post, "student")
+    mine = set(
+        Enrolment.objects.filter(covered, pk__in=[row.pk for row in rows]).values_list("pk", flat=True)
+    )
+
+    def reason(row: Enrolment) -> str:
+        if row.pk not in mine:
+            return "只能收取所带班级学生的现金"
+        if CASH not in row.plan.channels:
+            return "本计划不收现金，请学生在线缴费"
+        if row.student.user_id == by.pk:
+            return "不能为本人登记现金缴费"
+        return why_not_order(row)
+
+    answers = ((row.pk, reason(row)) for row in rows)
+    return {pk: why for pk, why in answers if why}
+
+
+def why_not_prepare_refund(refund: Refund, by: User) -> str:
+    """退费经办."""
+    if not holds(by, Level.FINANCE):
+        return "只有财务人员可以办理退费"
+    if refund.status != RefundStatus.DUE:
+        return f"退费状态为“{refund.get_status_display()}”，不能再次经办"
+    return ""
+
+
+def why_not_confirm_refund(refund: Refund, by: User) -> str:
+    """退费复核: by another person than the one who prepared it."""
+    if not holds(by, Level.FINANCE):
+        return "只有财务人员可以复核退费"
+    if refund.status not in (RefundStatus.PREPARED, RefundStatus.ABNORMAL):
+        return f"退费状态为“{refund.get_status_display()}”，不能复核"
+    if refund.prepared_by_id == by.pk:
+        return "经办人不能复核自己经办的退费，请由另一位财务人员复核"
+    return ""
+
+
+def online_channels(plan: InsurancePlan) -> list[str]:
+    """The channels of a plan that a student can use, as far as they are switched on."""
+    return [name for name in online_names() if name in plan.channels]
+
+
+def _why_not_now(plan: InsurancePlan, at: datetime) -> str:
+    if plan.status != PlanStatus.OPEN:
+        return f"计划“{plan}”{plan.get_status_display()}，不能再缴费"
+    if at < plan.pay_from:
+        return f"缴费时间未到，{localtime(plan.pay_from):%Y-%m-%d %H:%M} 开始"
+    if at > plan.pay_until:
+        return f"缴费时间已过，已于 {localtime(plan.pay_until):%Y-%m-%d %H:%M} 截止，请联系学校医保办公室"
+    return ""

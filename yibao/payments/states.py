@@ -1,0 +1,59 @@
+"""The states of orders, payments and refunds, and the moves between them."""
+
+from django.db.models import TextChoices
+
+
+class OrderStatus(TextChoices):
+    """订单状态."""
+
+    OPEN = "open", "待缴费"
+    PAID = "paid", "已缴费"
+    CLOSED = "closed", "已关闭"
+
+
+class PaymentStatus(TextChoices):
+    """支付状态. CONFIRMED is the one payment that the order was settled with."""
+
+    STARTED = "started", "支付中"
+    CONFIRMED = "confirmed", "已到账"
+    SURPLUS = "surplus", "多收待退"
+    MISMATCH = "mismatch", "金额不符待核实"
+    CLOSED = "closed", "已关闭"
+
+
+class RefundStatus(TextChoices):
+    """退费状态."""
+
+    DUE = "due", "待退费"
+    PREPARED = "prepared", "待复核"
+    SENT = "sent", "退费中"
+    DONE = "done", "已退费"
+    ABNORMAL = "abnormal", "退费异常"
+
+
+class RefundCause(TextChoices):
+    """退费原因."""
+
+    PAID_TWICE = "paid_twice", "重复缴费"
+    ORDER_CLOSED = "order_closed", "订单已关闭"
+    OTHER = "other", "其他"
+
+
+O, P, R = OrderStatus, PaymentStatus, RefundStatus
+ORDER_MOVES = {O.OPEN: {O.PAID, O.CLOSED}, O.PAID: set(), O.CLOSED: set()}
+# A closed attempt may still turn out to be paid: the gateway's word is the truth.
+PAYMENT_MOVES = {
+    P.STARTED: {P.CONFIRMED, P.SURPLUS, P.MISMATCH, P.CLOSED},
+    P.CLOSED: {P.CONFIRMED, P.SURPLUS, P.MISMATCH},
+    P.CONFIRMED: set(),
+    P.SURPLUS: set(),
+    P.MISMATCH: set(),
+}
+REFUND_MOVES = {
+    R.DUE: {R.PREPARED},
+    R.PREPARED: {R.SENT, R.DUE},
+    R.SENT: {R.DONE, R.ABNORMAL},
+    R.ABNORMAL: {R.SENT, R.DONE},
+    R.DONE: set(),
+}
+MONEY_IN = (P.CONFIRMED, P.SURPLUS, P.MISMATCH)

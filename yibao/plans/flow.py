@@ -1,0 +1,112 @@
+"""The life of a plan. These functions are the only code that writes InsurancePlan.status."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from yibao.accounts.models import User
+from yibao.common import audit
+from yibao.common.errors import refuse_if
+from yibao.people.levels import Level
+from yibao.people.scope import holds
+from yibao.plans import rules
+from yibao.plans.models import InsurancePlan
+from yibao.plans.states import MOVES, PlanStatus
+
+YEAR = timedelta(days=364)  # whole weeks, so that a window keeps its days of the week
+
+
+@transaction.atomic
+def create_plan(plan: InsurancePlan, *, by: User) -> InsurancePlan:
+    """新建: store a draft. Raises `Refused`."""
+    refuse_if("" if holds(by, Level.SCHOOL) else rules.OFFICE_ONLY)
+    plan.status = PlanStatus.DRAFT
+    plan.save()
+    audit.record("create_plan", plan, by=by, name=plan.name)
+    return plan
+
+
+@transaction.atomic
+def open_plan(plan: InsurancePlan, *, by: User) -> InsurancePlan:
+    """开放. Students are listed by whoever calls this (enrolment/roster.py)."""
+    plan = _lock(plan)
+    refuse_if(rules.why_not_open(plan, by))
+    plan.opened_at = plan.opened_at or now()
+    return _move(plan, PlanStatus.OPEN, by=by)
+
+
+@transaction.atomic
+def close_plan(plan: InsurancePlan, *, by: User) -> InsurancePlan:
+    """结束."""
+    plan = _lock(plan)
+    refuse_if(rules.why_not_close(plan, by))
+    return _move(plan, PlanStatus.CLOSED, by=by)
+
+
+@transaction.atomic
+def archive_plan(plan: InsurancePlan, *, by: User) -> InsurancePlan:
+    """归档."""
+    plan = _lock(plan)
+    refuse_if(rules.why_not_archive(plan, by))
+    return _move(plan, PlanStatus.ARCHIVED, by=by)
+
+
+@transaction.atomic
+def copy_plan(plan: InsurancePlan, *, by: User) -> InsurancePlan:
+    """复制: a draft for the next year with everything of this plan, windows a year later."""
+    refuse_if("" if holds(by, Level.SCHOOL) else rules.OFFICE_ONLY)
+    copy = InsurancePlan.objects.get(pk=plan.pk)
+    copy.pk, copy._state.adding = None, True
+    copy.name = _free_name(f"{plan.name}（复制）")
+    copy.academic_year += 1
+    copy.opened_at = None
+    for moment in ("apply_from", "apply_until", "pay_from", "pay_until", "rate_from", "rate_until"):
+        value = getattr(copy, moment)
+        setattr(copy, moment, value and value + YEAR)
+    copy.coverage_start = copy.coverage_start.replace(year=copy.coverage_start.year + 1)
+    copy.coverage_end = copy.coverage_end.replace(year=copy.coverage_end.year + 1)
+    create_plan(copy, by=by)
+    types = {t.pk: _copy_part(t, copy) for t in plan.types.all()}
+    for step in plan.steps.all():
+        window = {
+            name: getattr(step, name) and getattr(step, name) + YEAR
+            for name in ("opens_at", "closes_at")
+        }
+        _copy_part(step, copy, **window)
+    for reason in plan.reasons.all():
+        _copy_part(reason, copy)
+    for rule in plan.fee_rules.all():
+        _copy_part(rule, copy, insurance_type=types.get(rule.insurance_type_id))
+    return copy
+
+
+def _copy_part(part: Any, plan: InsurancePlan, **changes: Any) -> Any:
+    part.pk, part._state.adding, part.plan = None, True, plan
+    for name, value in changes.items():
+        setattr(part, name, value)
+    part.save()
+    return part
+
+
+def _free_name(wanted: str) -> str:
+    name, n = wanted, 1
+    while InsurancePlan.objects.filter(name=name).exists():
+        n += 1
+        name = f"{wanted}{n}"
+    return name
+
+
+def _lock(plan: InsurancePlan) -> InsurancePlan:
+    return InsurancePlan.objects.select_for_update().get(pk=plan.pk)
+
+
+def _move(plan: InsurancePlan, to: PlanStatus, *, by: User) -> InsurancePlan:
+    if to not in MOVES[PlanStatus(plan.status)]:
+        message = f"no move of a plan from {plan.status} to {to}"
+        raise ValueError(message)
+    audit.record("plan", plan, by=by, was=plan.status, now=to.value)
+    plan.status = to
+    plan.save(update_fields=["status", "opened_at"])
+    return plan

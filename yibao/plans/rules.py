@@ -1,0 +1,71 @@
+"""What may be done with a plan, and if not, why not. "" means it may."""
+
+from django.utils.timezone import now
+
+from yibao.accounts.models import User
+from yibao.people.levels import Level
+from yibao.people.scope import holds
+from yibao.plans.models import InsurancePlan
+from yibao.plans.states import PlanStatus
+from yibao.plans.targets import targets
+
+OFFICE_ONLY = "只有学校医保办公室可以维护医保计划"
+
+
+def why_not_change(plan: InsurancePlan, by: User) -> str:
+    """Change anything of a draft: amounts, types, chain, targets, rules, reasons."""
+    if not holds(by, Level.SCHOOL):
+        return OFFICE_ONLY
+    if plan.status != PlanStatus.DRAFT:
+        return (
+            f"计划{plan.get_status_display()}，金额、参保类型、审核流程和对象不能再改；"
+            "可以调整时间和说明，其他变化请复制为新计划"
+        )
+    return ""
+
+
+def why_not_reschedule(plan: InsurancePlan, by: User) -> str:
+    """Change windows and instructions, which is allowed as long as the plan is not over."""
+    if not holds(by, Level.SCHOOL):
+        return OFFICE_ONLY
+    if plan.status in (PlanStatus.CLOSED, PlanStatus.ARCHIVED):
+        return f"计划{plan.get_status_display()}，不能再修改"
+    return ""
+
+
+def why_not_open(plan: InsurancePlan, by: User) -> str:
+    """开放: a draft that can be applied to, decided on and paid."""
+    if not holds(by, Level.SCHOOL):
+        return OFFICE_ONLY
+    if plan.status not in (PlanStatus.DRAFT, PlanStatus.CLOSED):
+        return f"计划{plan.get_status_display()}，不能再次开放"
+    types = list(plan.types.all())
+    if not types:
+        return "请先添加至少一种参保类型"
+    if not plan.reasons.exists():
+        return "请先添加至少一种不参保原因"
+    if plan.apply_until < now():
+        return "申请截止时间已过，请先调整申请时间"
+    if any(t.premium for t in types) and not plan.channels:
+        return "请先选择至少一种支付渠道"
+    if not targets(plan).exists():
+        return "没有符合条件的学生，请检查参保对象，或先导入学生名册"
+    return ""
+
+
+def why_not_close(plan: InsurancePlan, by: User) -> str:
+    """结束: nobody can apply, review or pay any more."""
+    if not holds(by, Level.SCHOOL):
+        return OFFICE_ONLY
+    if plan.status != PlanStatus.OPEN:
+        return f"计划{plan.get_status_display()}，不能结束"
+    return ""
+
+
+def why_not_archive(plan: InsurancePlan, by: User) -> str:
+    """归档: read-only for ever."""
+    if not holds(by, Level.SCHOOL):
+        return OFFICE_ONLY
+    if plan.status != PlanStatus.CLOSED:
+        return "请先结束计划，再归档"
+    return ""

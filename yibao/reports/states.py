@@ -1,0 +1,26 @@
+"""The states of a rate report and the moves between them."""
+
+from django.db.models import TextChoices
+
+
+class RateStatus(TextChoices):
+    """上报状态."""
+
+    HANDED_IN = "handed_in", "已上报"
+    RETURNED = "returned", "已退回"
+    ACCEPTED = "accepted", "已通过"
+
+
+R = RateStatus
+MOVES = {
+    R.HANDED_IN: {R.ACCEPTED, R.RETURNED},
+    R.RETURNED: {R.HANDED_IN},
+    R.ACCEPTED: {R.RETURNED},
+}
+
+
+class Unit(TextChoices):
+    """Whose rate: a grade of a college, handed to the college; a college, handed to the school."""
+
+    GRADE = "grade", "年级"
+    COLLEGE = "college", "学院"
