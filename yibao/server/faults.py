@@ -1,0 +1,32 @@
+"""What is answered when something went wrong that no page expected."""
+
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+
+from yibao.web import failures
+
+BUSY = "系统正忙，或者数据库暂时连不上，您的操作没有保存。请等几秒后再试一次"
+SECONDS = 5
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """503 while the database is away or a row is locked for long, else the page for a fault."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return HttpResponse(
+            BUSY,
+            status=503,
+            content_type="text/plain; charset=utf-8",
+            headers={"Retry-After": str(SECONDS), "HX-Reswap": "none"},
+        )
+    return failures.failed(request)
+
+
+def locked_out(request: HttpRequest, *_args: object, **_kwargs: object) -> HttpResponse:
+    """Too many wrong passwords for one account from one address (django-axes calls this)."""
+    return failures.answer(
+        request,
+        429,
+        "密码连续输错 5 次，为保护账号，请 15 分钟后再试。忘记密码请联系辅导员或学校管理员重置",
+    )
