@@ -1,0 +1,1 @@
+"""The running system: database, processes, settings, command line."""
