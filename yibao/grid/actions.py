@@ -1,0 +1,133 @@
+"""A button over the chosen rows: its verb, its rule, what it asks, and its preview."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from yibao.common.outcome import Outcome
+
+if TYPE_CHECKING:
+    from yibao.grid.grid import Grid
+
+Fields = Mapping[str, forms.Field]
+PREVIEWED = 5000
+NAMED = 5
+
+
+class Opinion(forms.CharField):
+    """Free words with phrases that can be put in by one click."""
+
+    def __init__(self, *, phrases: tuple[str, ...] = (), **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 3}))
+        kwargs.setdefault("max_length", 500)
+        super().__init__(**kwargs)
+        self.phrases = phrases
+
+
+def opinion(
+    label: str, *, required: bool = False, phrases: tuple[str, ...] = (), help_text: str = ""
+) -> Opinion:
+    """A field for an opinion or a reason."""
+    return Opinion(label=label, required=required, phrases=phrases, help_text=help_text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """Something done to rows. `run(rows, by=…, data=…)` does it, `why_not(row, by)` foretells."""
+
+    name: str
+    label: str
+    run: Callable[..., Outcome]
+    why_not: Callable[[Any, Any], str] | None = None
+    ready: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
+    fields: Fields | Callable[["Grid"], Fields] = field(default_factory=dict)
+    tone: str = ""
+    icon: str = ""
+    confirm: str = ""
+
+    def form(self, grid: "Grid", *data: Any) -> forms.Form:
+        """What the action asks; bound if data are given."""
+        fields = self.fields(grid) if callable(self.fields) else self.fields
+        form_class = type("ActionForm", (forms.Form,), dict(fields))
+        form: forms.Form = form_class(*data)
+        for bound in form:
+            _dress(bound.field.widget)
+        return form
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why some of the chosen rows cannot: the sentence, how many, the first few by name."""
+
+    text: str
+    count: int
+    names: tuple[str, ...]
+
+    @property
+    def others(self) -> int:
+        """How many are not named."""
+        return self.count - len(self.names)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """选中 38：35 可通过，3 不可，原因…"""
+
+    chosen: int
+    possible: int
+    reasons: tuple[Reason, ...]
+    checked: bool = True
+
+    @property
+    def impossible(self) -> int:
+        """How many cannot."""
+        return self.chosen - self.possible
+
+
+def look(action: Action, grid: "Grid", rows: QuerySet[Any]) -> Preview:
+    """The rule without the verb: what the action would do to these rows."""
+    if action.why_not is None:
+        chosen = rows.count()
+        return Preview(chosen, chosen, ())
+    ready = action.ready(rows) if action.ready else rows
+    found = list(ready[: PREVIEWED + 1])
+    if len(found) > PREVIEWED:
+        chosen = rows.count()
+        return Preview(chosen, chosen, (), checked=False)
+    refused = {}
+    for row in found:
+        reason = action.why_not(row, grid.viewer)
+        if reason:
+            refused[row.pk] = reason
+    return Preview(len(found), len(found) - len(refused), reasons_of(grid, refused))
+
+
+def reasons_of(grid: "Grid", refused: Mapping[int, str]) -> tuple[Reason, ...]:
+    """Refusals by sentence, the most frequent first."""
+    alike: dict[str, list[int]] = {}
+    for pk, text in refused.items():
+        alike.setdefault(text, []).append(pk)
+    first = {text: pks[:NAMED] for text, pks in alike.items()}
+    names = grid.labels(pk for pks in first.values() for pk in pks) if refused else {}
+    reasons = (
+        Reason(text, len(pks), tuple(names.get(pk, str(pk)) for pk in first[text]))
+        for text, pks in alike.items()
+    )
+    return tuple(sorted(reasons, key=lambda reason: -reason.count))
+
+
+def _dress(widget: forms.Widget) -> None:
+    match widget:
+        case forms.CheckboxInput() | forms.CheckboxSelectMultiple() | forms.RadioSelect():
+            css = "form-check-input"
+        case forms.Select():
+            css = "form-select"
+        case _:
+            css = "form-control"
+    widget.attrs.setdefault("class", css)
+    if isinstance(widget, forms.DateInput):
+        widget.input_type = "date"
+        widget.format = "%Y-%m-%d"

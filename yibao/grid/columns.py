@@ -1,0 +1,308 @@
+"""The kinds of columns: each is shown, searched, queried, sorted and exported in its own way."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Choices, Q
+from django.utils import timezone
+from django.utils.html import escape
+
+from yibao.common.crypto import blind_index
+from yibao.common.errors import Refused
+from yibao.grid import reading
+from yibao.grid.column import NOTHING, Column, Painter
+
+if TYPE_CHECKING:
+    from yibao.grid.grid import Grid
+
+Pairs = Iterable[tuple[Any, str]]
+HIDDEN = "（完整号码，已隐藏）"
+SEALED = re.compile(r"~([0-9a-f]{2})+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Column):
+    """Words, names, and numbers that are names (学号)."""
+
+    operators = {
+        "has": "包含",
+        "eq": "等于",
+        "ne": "不等于",
+        "starts": "开头是",
+        "empty": "为空",
+        "filled": "不为空",
+    }
+
+    def painter(self, grid: "Grid") -> Painter:
+        """Escaped text, with what the search box found marked."""
+        words = grid.query.words if self.search else ()
+        if not words:
+            return lambda value: escape(value) if value or value == 0 else NOTHING
+        pattern = re.compile("(" + "|".join(map(re.escape, words)) + ")", re.IGNORECASE)
+
+        def marked(value: Any) -> str:
+            if not value:
+                return NOTHING
+            parts = pattern.split(str(value))
+            return "".join(
+                f"<mark>{escape(part)}</mark>" if i % 2 else escape(part)
+                for i, part in enumerate(parts)
+            )
+
+        return marked
+
+    def search_condition(self, word: str) -> Q | None:
+        """Anywhere in the text, whatever the case."""
+        return Q((f"{self.lookup}__icontains", word))
+
+    def _empty(self) -> Q:
+        return Q((f"{self.lookup}__isnull", True)) | Q((self.lookup, ""))
+
+    def _compare(self, operator: str, value: Any) -> Q:
+        lookups = {"has": "icontains", "starts": "istartswith"}
+        if operator in lookups:
+            return Q((f"{self.lookup}__{lookups[operator]}", value))
+        return super()._compare(operator, value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Column):
+    """A count or a measure."""
+
+    total: bool = False
+    unit: str = ""
+
+    align = "end"
+    kind = "number"
+    keyword = "number"
+    operators = {
+        "ge": "不低于",
+        "le": "不高于",
+        "eq": "等于",
+        "ne": "不等于",
+        "empty": "为空",
+        "filled": "不为空",
+    }
+
+    def text(self, value: Any, _grid: "Grid") -> str:
+        """Digits and the unit."""
+        return "" if value is None else f"{value}{self.unit}"
+
+    def cell(self, value: Any, _grid: "Grid") -> Any:
+        """The number itself."""
+        return value
+
+    def clean(self, raw: str, _grid: "Grid") -> Decimal:
+        """A number."""
+        return reading.number(raw)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Money(Number):
+    """Yuan with two decimals."""
+
+    kind = "money"
+
+    def text(self, value: Any, _grid: "Grid") -> str:
+        """¥1,234.00."""
+        return "" if value is None else f"¥{value:,.2f}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day(Column):
+    """A date without a time."""
+
+    kind = "day"
+    keyword = "date"
+    operators = {
+        "ge": "不早于",
+        "le": "不晚于",
+        "eq": "等于",
+        "empty": "为空",
+        "filled": "不为空",
+    }
+
+    def text(self, value: date | None, _grid: "Grid") -> str:
+        """2026-11-21."""
+        return "" if value is None else value.isoformat()
+
+    def cell(self, value: date | None, _grid: "Grid") -> date | None:
+        """The date itself."""
+        return value
+
+    def clean(self, raw: str, _grid: "Grid") -> date:
+        """A day."""
+        return reading.day(raw)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment(Column):
+    """A point in time, told in the school's time zone."""
+
+    kind = "moment"
+    keyword = "datetime"
+    operators = Day.operators
+
+    def text(self, value: datetime | None, _grid: "Grid") -> str:
+        """2026-11-21 14:05."""
+        if value is None:
+            return ""
+        return timezone.localtime(value).replace(tzinfo=None).isoformat(" ", "minutes")
+
+    def cell(self, value: datetime | None, _grid: "Grid") -> datetime | None:
+        """Local time without a zone: a spreadsheet knows none."""
+        if value is None:
+            return None
+        return timezone.localtime(value).replace(tzinfo=None, microsecond=0)
+
+    def clean(self, raw: str, _grid: "Grid") -> tuple[datetime, datetime]:
+        """The day or the minute that is meant, from when to before when."""
+        return reading.span(raw)
+
+    def _compare(self, operator: str, value: tuple[datetime, datetime]) -> Q:
+        start, end = value
+        at_least, before = Q((f"{self.lookup}__gte", start)), Q((f"{self.lookup}__lt", end))
+        return {"ge": at_least, "le": before, "eq": at_least & before}[operator]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Column):
+    """One of a known set, shown as a quiet tag when it has tones.
+
+    `choices` are Django choices, pairs, or a function of the grid that returns pairs.
+    """
+
+    choices: type[Choices] | Pairs | Callable[["Grid"], Pairs]
+    tones: Mapping[Any, str] = field(default_factory=dict, hash=False)
+
+    keyword = "choice"
+    operators = {"in": "属于", "out": "不属于", "empty": "为空", "filled": "不为空"}
+    filter_operator = "in"
+
+    def text(self, value: Any, grid: "Grid") -> str:
+        """The label of the value."""
+        return "" if value is None else grid.choices(self).get(str(value), str(value))
+
+    def painter(self, grid: "Grid") -> Painter:
+        """Labels, in the tone of their value."""
+        tones = {str(key): tone for key, tone in self._tones().items()}
+        painted = {
+            key: f'<span class="tone tone-{tones[key]}">{escape(label)}</span>'
+            if key in tones
+            else escape(label)
+            for key, label in grid.choices(self).items()
+        }
+        return lambda value: painted.get(str(value)) or escape(value or "") or NOTHING
+
+    def choices_of(self, grid: "Grid") -> dict[str, str]:
+        """Labels by the text of their value; asked once per grid, see `Grid.choices`."""
+        if isinstance(self.choices, type):
+            pairs: Pairs = self.choices.choices
+        elif callable(self.choices):
+            pairs = self.choices(grid)
+        else:
+            pairs = self.choices
+        return {str(key): str(label) for key, label in pairs}
+
+    def clean(self, raw: str, grid: "Grid") -> list[str]:
+        """The chosen values, all of them known."""
+        values = [value for value in raw.replace("\0", "").split(",") if value]
+        known = grid.choices(self)
+        unknown = [value for value in values if value not in known]
+        if unknown or not values:
+            raise Refused(
+                f"“{self.label}”没有“{reading.plain(unknown[0] if unknown else '')}”这一项"
+            )
+        return values
+
+    def said(self, raw: str, grid: "Grid") -> str:
+        """Labels, joined."""
+        known = grid.choices(self)
+        return "、".join(known.get(value, value) for value in raw.split(",") if value)
+
+    def _tones(self) -> Mapping[Any, str]:
+        if self.tones or not isinstance(self.choices, type):
+            return self.tones
+        return {member.value: member.tone for member in self.choices if hasattr(member, "tone")}
+
+    def _empty(self) -> Q:
+        return Q((f"{self.lookup}__isnull", True))
+
+    def _compare(self, operator: str, value: Any) -> Q:
+        chosen = Q((f"{self.lookup}__in", value))
+        return ~chosen if operator == "out" else chosen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Choice):
+    """Yes or no."""
+
+    choices: Pairs = (("1", "是"), ("0", "否"))
+    operators = {"in": "属于"}
+
+    def text(self, value: Any, grid: "Grid") -> str:
+        """是 or 否, or the words given."""
+        return "" if value is None else grid.choices(self)["1" if value else "0"]
+
+    def painter(self, grid: "Grid") -> Painter:
+        """Labels, in the tone of their value."""
+        paint = super().painter(grid)
+        return lambda value: NOTHING if value is None else paint("1" if value else "0")
+
+    def _compare(self, operator: str, value: list[str]) -> Q:
+        return super()._compare(operator, [item == "1" for item in value])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secret(Column):
+    """An encrypted number: shown masked, found by its full value only, never sorted.
+
+    Addresses are logged and remembered, so they carry the blind index in place of the number.
+    """
+
+    index: str
+    mask: Callable[[str], str]
+    shape: str = r"\d{17}[\dXx]|1[3-9]\d{9}"
+
+    operators = {"eq": "等于", "empty": "为空", "filled": "不为空"}
+
+    @property
+    def sort(self) -> str:
+        """Ciphertext has no order."""
+        return ""
+
+    def text(self, value: Any, _grid: "Grid") -> str:
+        """Never the full value."""
+        return self.mask(value) if value else ""
+
+    def said(self, _raw: str, _grid: "Grid") -> str:
+        """The sentence of a query stands on screens and in exports."""
+        return HIDDEN
+
+    def search_condition(self, word: str) -> Q | None:
+        """The row whose number is exactly this."""
+        return Q((self.index, unseal_index(word)))
+
+    def sealed(self, raw: str) -> str:
+        """The blind index instead of the number."""
+        return raw if not raw or SEALED.fullmatch(raw) else seal_index(raw)
+
+    def _empty(self) -> Q:
+        return Q((f"{self.index}__isnull", True)) | Q((self.index, b""))
+
+    def _compare(self, _operator: str, value: str) -> Q:
+        return Q((self.index, unseal_index(value)))
+
+
+def seal_index(number: str) -> str:
+    """The blind index of a full number, as it may stand in an address."""
+    return f"~{blind_index(number).hex()}"
+
+
+def unseal_index(word: str) -> bytes:
+    """The blind index that a word of an address stands for, sealed or plain."""
+    return bytes.fromhex(word[1:]) if SEALED.fullmatch(word) else blind_index(word)

@@ -1,0 +1,275 @@
+"""One list of the system. Subclasses say what is in it; everything else is here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Field, Model, QuerySet, Sum
+from django.http import QueryDict
+
+from yibao.grid import reading
+from yibao.grid.actions import Action
+from yibao.grid.column import Column
+from yibao.grid.columns import Number
+from yibao.grid.models import ColumnLayout, SavedQuery
+from yibao.grid.query import SIZES, GridQuery
+
+DEFAULT_SIZE = 20
+
+
+@dataclass(frozen=True)
+class Link:
+    """A button above the list that needs no rows: 添加, 导入."""
+
+    label: str
+    href: str
+    icon: str = ""
+    tone: str = ""
+    dialog: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows of one page and where it stands in the whole."""
+
+    rows: list[tuple[Any, ...]]
+    number: int
+    pages: int
+    size: int
+    total: int
+    sums: Mapping[str, Any]
+
+    @property
+    def first(self) -> int:
+        """The position of the first row in the whole, from 0."""
+        return (self.number - 1) * self.size
+
+
+class Grid:
+    """One list: its rows, its columns, what can be done with them."""
+
+    key: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    columns: ClassVar[tuple[Column, ...]] = ()
+    default_columns: ClassVar[tuple[str, ...]] = ()
+    default_order: ClassVar[str] = ""
+    quick_filters: ClassVar[tuple[str, ...]] = ()
+    row_label: ClassVar[tuple[str, ...]] = ()
+    search_hint: ClassVar[str] = ""
+    empty_text: ClassVar[str] = "还没有记录"
+    actions: ClassVar[tuple[Action, ...]] = ()
+    params: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, viewer: Any, query: GridQuery | None = None, **context: Any) -> None:
+        self.viewer = viewer
+        self.context = context
+        self._choices: dict[str, dict[str, str]] = {}
+        self.query, self.faults = (query or GridQuery()).checked(self)
+
+    # What a list may say about itself ------------------------------------------------------
+
+    def rows(self) -> QuerySet[Any]:
+        """All rows the viewer may see. The only door to the data."""
+        raise NotImplementedError
+
+    def actions_for(self, _viewer: Any) -> Iterable[tuple[Action, str]]:
+        """The actions offered to the viewer, each with the reason why it is grey, or ""."""
+        return [(action, "") for action in self.actions]
+
+    def links_for(self, _viewer: Any) -> Iterable[Link]:
+        """Buttons that need no rows."""
+        return ()
+
+    def detail_rows(self) -> QuerySet[Any]:
+        """The rows that details are shown of, with what the dialog needs joined."""
+        return self.rows()
+
+    def detail(self, row: Any) -> tuple[str, dict[str, Any]]:
+        """Template and variables of the dialog about one row."""
+        return "grid/_facts.html", {"facts": self.facts(row.pk)}
+
+    def row_href(self, _pk: int) -> str:
+        """The page that a row opens; "" opens the dialog."""
+        return ""
+
+    def unit_of(self, _viewer: Any) -> str:
+        """The unit within which the viewer may share queries; "" for none."""
+        return ""
+
+    # Columns -------------------------------------------------------------------------------
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """The columns by their name."""
+        return {column.name: column for column in self.columns}
+
+    @cached_property
+    def shown(self) -> list[Column]:
+        """The columns in the order asked for, remembered, or given."""
+        wanted = self.query.columns or self._remembered_columns() or self.by_name
+        named = [self.by_name[name] for name in wanted if name in self.by_name]
+        frozen = [column for column in named if column.frozen]
+        return (frozen + [c for c in named if not c.frozen]) or list(self.columns)
+
+    @cached_property
+    def sort_paths(self) -> dict[str, tuple[str, bool]]:
+        """By column name: the path to order by, and whether it can be empty."""
+        model = self.rows().model
+        return {c.name: (c.sort, _nullable(model, c.sort)) for c in self.columns if c.sort}
+
+    def choices(self, column: Column) -> dict[str, str]:
+        """The choices of a column by key, asked for once."""
+        if column.name not in self._choices:
+            self._choices[column.name] = column.choices_of(self)
+        return self._choices[column.name]
+
+    def param(self, name: str) -> str:
+        """A further parameter of the address that this list keeps."""
+        return dict(self.query.extra).get(name, "")
+
+    # What the person keeps -----------------------------------------------------------------
+
+    @cached_property
+    def layout(self) -> ColumnLayout | None:
+        """列配置 of the viewer for this list."""
+        return ColumnLayout.objects.filter(user=self.viewer, grid=self.key).first()
+
+    @cached_property
+    def saved_queries(self) -> list[SavedQuery]:
+        """The viewer's own saved queries, then those shared within the unit."""
+        own = SavedQuery.objects.filter(user=self.viewer, grid=self.key)
+        unit = self.unit_of(self.viewer)
+        if unit:
+            own |= SavedQuery.objects.filter(unit=unit, grid=self.key)
+        mine = self.viewer.pk
+        return sorted(own.select_related("user"), key=lambda s: (s.user_id != mine, s.name))
+
+    @property
+    def size(self) -> int:
+        """Rows on a page: asked for, remembered, or the usual."""
+        remembered = self.layout.size if self.layout else 0
+        return self.query.size or (remembered if remembered in SIZES else DEFAULT_SIZE)
+
+    @property
+    def density(self) -> str:
+        """Row height: asked for, remembered, or the usual."""
+        return self.query.density or (self.layout.density if self.layout else "")
+
+    # Rows ----------------------------------------------------------------------------------
+
+    @cached_property
+    def narrowed(self) -> QuerySet[Any]:
+        """All rows that match, in no particular order."""
+        return self.query.narrow(self, self.rows().order_by())
+
+    @cached_property
+    def matching(self) -> QuerySet[Any]:
+        """All rows that match, in the order asked for: what page, export and actions share."""
+        return self.query.sort(self, self.narrowed)
+
+    @cached_property
+    def page(self) -> Page:
+        """The rows of the page asked for; the last page if there are fewer."""
+        total, sums = self._count()
+        pages = max(1, -(-total // self.size))
+        number = min(self.query.page, pages)
+        start = (number - 1) * self.size
+        rows = list(self.values()[start : start + self.size]) if total else []
+        return Page(rows, number, pages, self.size, total, sums)
+
+    @cached_property
+    def paths(self) -> list[str]:
+        """What is read of each row, each path once: the key, the label, the shown columns."""
+        sources = [path for column in self.shown for path in column.sources]
+        return list(dict.fromkeys(["pk", *self.row_label, *sources]))
+
+    def values(self) -> QuerySet[Any, tuple[Any, ...]]:
+        """The matching rows as tuples of `paths`: a column can never ask a query of its own."""
+        return self.matching.values_list(*self.paths)
+
+    def label_of(self, row: tuple[Any, ...]) -> str:
+        """How a row of `values()` is called."""
+        parts = (row[self.paths.index(path)] for path in self.row_label)
+        return " ".join(str(part) for part in parts if part) or str(row[0])
+
+    def labels(self, pks: Iterable[int]) -> dict[int, str]:
+        """How rows are called, by key, also of rows that have just left the list's query."""
+        model = self.rows().model
+        rows = model._default_manager.filter(pk__in=list(pks)).values_list("pk", *self.row_label)
+        return {pk: " ".join(str(p) for p in parts if p) or str(pk) for pk, *parts in rows}
+
+    def picked(self, data: QueryDict) -> QuerySet[Any]:
+        """The rows an action is for: the ticked ones, or all that match but for the unticked.
+
+        Keys are settled here, so that the set stays the same while the action changes the rows;
+        a forged key is not among the matching rows and simply is not there.
+        """
+        if data.get("all"):
+            rows = self.narrowed.exclude(pk__in=reading.keys(data.getlist("but")))
+        else:
+            rows = self.narrowed.filter(pk__in=reading.keys(data.getlist("pk")))
+        pks = list(rows.values_list("pk", flat=True))
+        return rows.model._default_manager.filter(pk__in=pks).order_by("pk")
+
+    def one(self, pk: int) -> Any:
+        """A row by its key, or None if the viewer may not see it."""
+        return self.detail_rows().filter(pk=pk).first()
+
+    def neighbours(self, pk: int, at: int) -> tuple[int | None, int | None, int]:
+        """The keys before and after a row at a position of the query, and the position.
+
+        When the row has left the query, what slid into its place comes next.
+        """
+        start = max(at - 2, 0)
+        near = list(self.matching.values_list("pk", flat=True)[start : at + 3])
+        if pk in near:
+            here = near.index(pk)
+            before = near[here - 1] if here else None
+            after = near[here + 1] if here + 1 < len(near) else None
+            return before, after, start + here
+        ahead, behind = near[: at - start], near[at - start :]
+        return ahead[-1] if ahead else None, behind[0] if behind else None, at
+
+    def facts(self, pk: int) -> list[tuple[str, str]]:
+        """Every column of one row as label and text."""
+        everything = self.asking(GridQuery(columns=tuple(self.by_name)))
+        row = everything.rows().filter(pk=pk).values_list(*everything.paths).first()
+        if row is None:
+            return []
+        return [(c.label, c.text(v, self)) for c, v in everything.cells(row)]
+
+    def cells(self, row: tuple[Any, ...]) -> list[tuple[Column, Any]]:
+        """The shown columns of a row of `values()` with their values."""
+        at = {path: i for i, path in enumerate(self.paths)}
+        return [(c, c.read(tuple(row[at[path]] for path in c.sources))) for c in self.shown]
+
+    def asking(self, query: GridQuery) -> "Grid":
+        """The same list, asked for something else."""
+        return self.__class__(self.viewer, query, **self.context)
+
+    def _remembered_columns(self) -> Iterable[str]:
+        return (self.layout.columns if self.layout else ()) or self.default_columns
+
+    def _count(self) -> tuple[int, dict[str, Any]]:
+        summed = [c for c in self.shown if isinstance(c, Number) and c.total and c.lookup]
+        total = self.narrowed.count()
+        if not summed:
+            return total, {}
+        sums = self.narrowed.aggregate(**{f"sum_{c.name}": Sum(c.lookup) for c in summed})
+        return total, {c.name: sums[f"sum_{c.name}"] for c in summed}
+
+
+def _nullable(model: type[Model], path: str) -> bool:
+    """Whether the end of a path can be empty; an annotation counts as if it could."""
+    here: Any = model
+    for part in path.split("__"):
+        try:
+            field = here._meta.get_field("id" if part == "pk" else part)
+        except FieldDoesNotExist:
+            return True
+        if not isinstance(field, Field) or field.null:
+            return True
+        here = field.related_model
+    return False

@@ -1,0 +1,52 @@
+"""The rows of a page as HTML, by format strings: a template per cell costs fifteen times more."""
+
+from typing import TYPE_CHECKING
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+if TYPE_CHECKING:
+    from yibao.grid.column import Column
+    from yibao.grid.grid import Grid
+
+
+def classes(column: "Column") -> str:
+    """The classes of a column's cells."""
+    frozen = "list-frozen" if column.frozen else ""
+    align = "list-end" if column.align == "end" else ""
+    width = f"list-w-{column.width}" if column.width else ""
+    return " ".join(filter(None, (align, width, frozen)))
+
+
+def rows_html(grid: "Grid") -> SafeString:
+    """Every row of the page. Whatever comes from the database is escaped by its column."""
+    page = grid.page
+    at = {path: i for i, path in enumerate(grid.paths)}
+    label_at = [at[path] for path in grid.row_label]
+    plan = []
+    for column in grid.shown:
+        opening = f'<td class="{classes(column)}" data-label="{escape(column.label)}">'
+        where = [at[path] for path in column.sources]
+        plan.append((opening, where, column.value, column.painter(grid)))
+    here = grid.query.to_query_string(page=page.number)
+    lines = []
+    for place, row in enumerate(page.rows, page.first):
+        pk = row[0]
+        label = escape(" ".join(str(row[i]) for i in label_at if row[i]) or str(pk))
+        href = escape(grid.row_href(pk) or f"?{here}&part=detail&pk={pk}&at={place}")
+        dialog = "" if grid.row_href(pk) else " data-dialog"
+        cells = []
+        for opening, where, value, paint in plan:
+            if value is None:
+                shown = paint(row[where[0]])
+            else:
+                shown = paint(value(*(row[i] for i in where)))
+            if not cells:
+                shown = f'<a class="list-open" href="{href}"{dialog}>{shown}</a>'
+            cells.append(f"{opening}{shown}</td>")
+        lines.append(
+            f'<tr data-pk="{pk}" data-at="{place}" tabindex="-1">'
+            f'<td class="list-tick"><input type="checkbox" class="form-check-input" value="{pk}"'
+            f' aria-label="选择 {label}"></td>{"".join(cells)}</tr>'
+        )
+    return mark_safe("".join(lines))  # noqa: S308 – see above

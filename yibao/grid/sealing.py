@@ -1,0 +1,63 @@
+"""Full ID and phone numbers do not stand in addresses: the search box trades them for an index."""
+
+import re
+from dataclasses import replace
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from yibao.grid.columns import SEALED, Secret, seal_index
+
+if TYPE_CHECKING:
+    from yibao.grid.grid import Grid
+    from yibao.grid.query import GridQuery
+
+SUSPECT_DIGITS = 6
+
+
+def seal(grid: "Grid") -> "GridQuery":
+    """The query of a list with every full secret number sealed."""
+    query = grid.query
+    conditions = tuple(
+        c._replace(value=grid.by_name[c.column].sealed(c.value)) for c in query.conditions
+    )
+    filters = tuple((name, grid.by_name[name].sealed(value)) for name, value in query.filters)
+    secrets = [c for c in grid.columns if isinstance(c, Secret) and c.search]
+    search = query.search
+    if secrets and _suspect(search):
+        bare = search.replace(" ", "")
+        if _shaped(secrets, bare):
+            search = seal_index(bare) if not _named(grid, bare) else bare
+        else:
+            search = " ".join(_sealed(grid, secrets, word) for word in search.split())
+    return replace(query, search=search, conditions=conditions, filters=filters)
+
+
+def _sealed(grid: "Grid", secrets: list[Secret], word: str) -> str:
+    if SEALED.fullmatch(word) or not _suspect(word) or _named(grid, word):
+        return word
+    return seal_index(word) if _shaped(secrets, word) or _held(grid, secrets, word) else word
+
+
+def _suspect(text: str) -> bool:
+    return sum(c.isdigit() for c in text) >= SUSPECT_DIGITS and not SEALED.fullmatch(text)
+
+
+def _shaped(secrets: list[Secret], word: str) -> bool:
+    return any(re.fullmatch(secret.shape, word) for secret in secrets)
+
+
+def _named(grid: "Grid", word: str) -> bool:
+    """Whether the word is part of something that is no secret, as a student number is."""
+    return _exists(grid, [c for c in grid.columns if c.search and not isinstance(c, Secret)], word)
+
+
+def _held(grid: "Grid", secrets: list[Secret], word: str) -> bool:
+    return _exists(grid, secrets, word)
+
+
+def _exists(grid: "Grid", columns: list, word: str) -> bool:
+    hits = [hit for c in columns if (hit := c.search_condition(word)) is not None]
+    return bool(hits) and grid.rows().filter(reduce(or_, hits, Q(pk__in=[]))).exists()
