@@ -124,7 +124,7 @@ class Receipt:
 
     @property
     def paid(self) -> bool:
-        """The money is there and the receipt is about us; whether the amount is right is not said."""
+        """The money is there and the receipt is ours; whether the amount is right is not said."""
         return self.state is PaidState.PAID and not self.misfit
 
 

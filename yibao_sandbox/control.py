@@ -1,0 +1,137 @@
+"""The tester's side of the gateway: orders, notices and the fault switches.
+
+Only from this machine: a loopback client that names a loopback host and comes through no proxy,
+so neither another machine nor a page in the tester's own browser can reach it.
+"""
+
+import json
+from dataclasses import asdict
+from urllib.parse import urlsplit
+
+from yibao_sandbox import cashier
+from yibao_sandbox.campus import order_said
+from yibao_sandbox.exchange import Answer, Request, to
+from yibao_sandbox.faults import ALL, ANSWER_FAULTS, NAMES, NOTICE_FAULTS, SWITCHES
+from yibao_sandbox.gateway import Gateway
+from yibao_sandbox.ledger import Declined, Order
+from yibao_sandbox.pages import Html, fragment, page, yuan
+
+SHOWN = 50
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+STATES = {"NOTPAY": "待支付", "SUCCESS": "已支付", "CLOSED": "已关闭"}
+OUTCOMES = {"": "待送达", "acknowledged": "已确认", "lost": "已丢失", "given up": "已放弃"}
+SENDABLE = ("", "forged", "wrong_amount", "wrong_merchant")
+
+
+def refused(request: Request) -> bool:
+    """Whether this is somebody from elsewhere."""
+    host = urlsplit(f"//{request.headers.get('Host', '')}")
+    origin = request.headers.get("Origin")
+    foreign = origin is not None and urlsplit(origin).netloc != host.netloc
+    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    here = request.client in LOOPBACK and host.hostname in LOOPBACK
+    return not here or foreign or forwarded
+
+
+def show(gateway: Gateway, _request: Request) -> Answer:
+    """The page."""
+    on = gateway.faults.listed()
+    groups = Html(
+        "".join(
+            fragment("control_group.html", title=title, rows=_rows(group, on))
+            for title, group in (
+                ("付款通知", NOTICE_FAULTS),
+                ("接口答复", ANSWER_FAULTS),
+                ("对账", SWITCHES),
+            )
+        )
+    )
+    orders = Html("".join(_order_row(gateway, order, on) for order in gateway.ledger.latest(SHOWN)))
+    empty = (
+        "" if orders else Html('<tr><td colspan="6">还没有订单：商户下单后会出现在这里</td></tr>')
+    )
+    return page("沙箱控制台", fragment("control.html", groups=groups, orders=orders or empty))
+
+
+def told(gateway: Gateway, _request: Request) -> Answer:
+    """The same as JSON, for tests."""
+    orders = [
+        order_said(gateway, order)
+        | {"notices": [asdict(notice) for notice in gateway.courier.latest(order.number)]}
+        for order in gateway.ledger.latest(SHOWN)
+    ]
+    said = {"faults": gateway.faults.listed(), "orders": orders}
+    return Answer(200, json.dumps(said, ensure_ascii=False).encode(), "application/json")
+
+
+def switch(gateway: Gateway, request: Request) -> Answer:
+    """Turn a fault on or off: name, number (* for all orders), on (1 or 0)."""
+    name = request.form.get("name", "")
+    number = request.form.get("number", "").strip() or ALL
+    if name not in NAMES:
+        code, message = "NO_SUCH_FAULT", "没有这个开关"
+        raise Declined(code, message, 400)
+    gateway.faults.switch(name, number, on=request.form.get("on") == "1")
+    return to("/control")
+
+
+def clear(gateway: Gateway, _request: Request) -> Answer:
+    """All switches off."""
+    gateway.faults.clear()
+    return to("/control")
+
+
+def send(gateway: Gateway, request: Request) -> Answer:
+    """Send a notice about any order now, also a lie: number, fault ("" for a true one)."""
+    order = gateway.ledger.order(request.form.get("number", ""))
+    fault = request.form.get("fault", "")
+    if fault not in SENDABLE:
+        code, message = "NO_SUCH_FAULT", "没有这种通知"
+        raise Declined(code, message, 400)
+    if order.state != "SUCCESS" and fault != "forged":
+        code, message = "NOT_PAID", "订单未支付，只能发伪造的通知"
+        raise Declined(code, message)
+    gateway.courier.post(order, fault=fault)
+    return to("/control")
+
+
+def _rows(group: dict[str, tuple[str, str]], on: list[tuple[str, str]]) -> Html:
+    return Html(
+        "".join(
+            fragment(
+                "control_switch.html",
+                name=name,
+                label=label,
+                words=words,
+                state="on" if (ALL, name) in on else "off",
+                turn="0" if (ALL, name) in on else "1",
+                verb="关闭" if (ALL, name) in on else "打开",
+            )
+            for name, (label, words) in group.items()
+        )
+    )
+
+
+def _order_row(gateway: Gateway, order: Order, on: list[tuple[str, str]]) -> Html:
+    own = "、".join(NAMES[name][0] for number, name in on if number == order.number)
+    notices = "；".join(
+        f"{NOTICE_FAULTS[notice.fault][0] if notice.fault else '通知'}"
+        f" {OUTCOMES[notice.outcome]}（{notice.attempts} 次{_last(notice.last_answer)}）"
+        for notice in gateway.courier.latest(order.number)
+    )
+    return fragment(
+        "control_order.html",
+        number=order.number,
+        token=order.token,
+        subject=order.subject,
+        amount=yuan(order.amount),
+        state=STATES[order.state],
+        kind=order.state.lower(),
+        created_at=cashier.moment(order.created_at),
+        notices=notices or "—",
+        faults=own,
+    )
+
+
+def _last(answer: str) -> str:
+    return f"，最近答复 {answer}" if answer else ""
