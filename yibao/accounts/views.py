@@ -1,0 +1,75 @@
+"""The doors: sign in, change the password, sign out."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import authenticate
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from yibao.accounts import flow
+from yibao.accounts.forms import ChangePasswordForm, NewPasswordForm, SignInForm
+
+WRONG = (
+    "学号/工号或密码不正确，请检查后重试。首次登录请用学校告知的初始密码；"
+    "忘记密码请联系辅导员或学校管理员重置"
+)
+
+
+def next_page(request):
+    """Where the person wanted to go, when that is a page of ours."""
+    address = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(
+        address, {request.get_host()}, require_https=request.is_secure()
+    )
+    return address if safe else resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+@never_cache
+@sensitive_post_parameters("password")
+def sign_in(request):
+    """登录."""
+    if request.user.is_authenticated:
+        return redirect(next_page(request))
+    form = SignInForm(request.POST or None)
+    if form.is_valid():
+        user = authenticate(request, **form.cleaned_data)
+        if user is not None:
+            flow.sign_in(request, user)
+            return redirect(next_page(request))
+        flow.note_refusal(request, form.cleaned_data["username"])
+        form.add_error(None, WRONG)
+    return render(request, "accounts/sign_in.html", {"form": form, "next": next_page(request)})
+
+
+@never_cache
+@login_required
+@sensitive_post_parameters()
+def change_password(request):
+    """修改密码; also where everybody with an initial password is sent first."""
+    forced = request.user.must_change_password
+    form_class = NewPasswordForm if forced else ChangePasswordForm
+    form = form_class(request.POST or None, user=request.user)
+    if form.is_valid():
+        flow.change_password(request, form.cleaned_data["new_password"])
+        messages.success(request, "密码已修改，下次登录请用新密码")
+        return redirect(next_page(request))
+    page = {
+        "form": form,
+        "forced": forced,
+        "rules": password_validators_help_texts(),
+        "next": next_page(request),
+    }
+    return render(request, "accounts/change_password.html", page)
+
+
+@require_POST
+def sign_out(request):
+    """退出."""
+    flow.sign_out(request)
+    messages.success(request, "您已退出")
+    return redirect("accounts:sign_in")

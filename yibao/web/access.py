@@ -1,0 +1,179 @@
+"""Which page is whose: the one table that both the menu and the guard read.
+
+Closed by default. A staff address that does not stand here is refused, and a test fails.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from yibao.people.levels import REVIEWING, Level
+from yibao.people.scope import holds, posts_of
+from yibao.web.sign_in import to_sign_in
+
+COUNSELOR, COLLEGE, SCHOOL = REVIEWING
+FINANCE, ADMIN, AUDITOR = Level.FINANCE, Level.ADMIN, Level.AUDITOR
+EVERYBODY = tuple(Level)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A staff address. With a group it is an entry of the menu; with a parent it belongs to one."""
+
+    label: str
+    levels: tuple[Level, ...] = ()
+    group: str = ""
+    icon: str = ""
+    parent: str = ""
+
+
+PAGES = {
+    "staff:home": Page(label="工作台", levels=EVERYBODY, group="工作台", icon="layout-dashboard"),
+    "staff:reviews": Page(
+        label="审核", levels=REVIEWING, group="医保业务", icon="clipboard-check"
+    ),
+    "staff:enrolments": Page(
+        label="参保名单详情", levels=REVIEWING, group="医保业务", icon="list-details"
+    ),
+    "staff:requirements": Page(
+        label="参保管理", levels=(COUNSELOR,), group="医保业务", icon="user-check"
+    ),
+    "staff:cash": Page(label="现金缴费", levels=(COUNSELOR,), group="医保业务", icon="cash"),
+    "staff:unregistered": Page(
+        label="未登记学生", levels=REVIEWING, group="医保业务", icon="user-question"
+    ),
+    "staff:grade_rates": Page(
+        label="年级参保率", levels=(COUNSELOR, COLLEGE), group="参保率", icon="percentage"
+    ),
+    "staff:college_rates": Page(
+        label="学院参保率", levels=(COLLEGE, SCHOOL), group="参保率", icon="building"
+    ),
+    "staff:school_rate": Page(
+        label="学校参保率", levels=(SCHOOL,), group="参保率", icon="school"
+    ),
+    "staff:orders": Page(
+        label="支付订单明细", levels=(*REVIEWING, FINANCE), group="缴费", icon="receipt"
+    ),
+    "staff:refunds": Page(label="退费", levels=(FINANCE,), group="缴费", icon="receipt-refund"),
+    "staff:payment_statistics": Page(
+        label="缴费统计", levels=(*REVIEWING, FINANCE), group="统计", icon="report-money"
+    ),
+    "staff:enrolment_statistics": Page(
+        label="参保统计", levels=REVIEWING, group="统计", icon="chart-bar"
+    ),
+    "staff:students": Page(label="学生信息", levels=REVIEWING, group="基础数据", icon="users"),
+    "staff:hardship": Page(
+        label="贫困生名单", levels=REVIEWING, group="基础数据", icon="heart-handshake"
+    ),
+    "staff:import_roster": Page(
+        label="导入学生名册", levels=(SCHOOL,), group="基础数据", icon="file-import"
+    ),
+    "staff:import_hardship": Page(
+        label="导入贫困生名单", levels=(SCHOOL,), group="基础数据", icon="table-import"
+    ),
+    "staff:plans": Page(label="医保计划", levels=(SCHOOL,), group="基础数据", icon="shield-check"),
+    "staff:people": Page(
+        label="人员与岗位", levels=(ADMIN,), group="系统管理", icon="users-group"
+    ),
+    "staff:audit": Page(label="操作日志", levels=(AUDITOR,), group="系统管理", icon="history"),
+}
+
+# Addresses that need nobody's leave: signing in, gateways' notices, health.
+OPEN_NAMESPACES = frozenset({"accounts", "pay"})
+OPEN_NAMES = frozenset({"start", "livez", "readyz"})
+# Addresses for whoever is signed in.
+STUDENT_NAMESPACE = "student"
+STUDENT_HOME = "student:home"
+STAFF_HOME = "staff:home"
+
+
+def entry_of(name: str) -> str:
+    """The entry of the menu that an address belongs to."""
+    while PAGES[name].parent:
+        name = PAGES[name].parent
+    return name
+
+
+def levels_of(name: str) -> tuple[Level, ...]:
+    """The levels of post that open an address; a child opens as its parent unless it says more."""
+    page = PAGES[name]
+    return page.levels or (levels_of(page.parent) if page.parent else ())
+
+
+def is_student(user: Any) -> bool:
+    """Whether the person is (also) a student."""
+    return user.is_authenticated and getattr(user, "student", None) is not None
+
+
+def is_staff(user: Any) -> bool:
+    """Whether the person holds a post."""
+    return bool(posts_of(user))
+
+
+def is_known(name: str) -> bool:
+    """Whether the table says whose an address is."""
+    namespace = name.rpartition(":")[0]
+    return (
+        namespace in OPEN_NAMESPACES
+        or namespace == STUDENT_NAMESPACE
+        or name in OPEN_NAMES
+        or name in PAGES
+    )
+
+
+def is_open(name: str) -> bool:
+    """Whether an address needs no signing in."""
+    return name.rpartition(":")[0] in OPEN_NAMESPACES or name in OPEN_NAMES
+
+
+def why_not_open(user: Any, name: str) -> str:
+    """Why somebody who is signed in may not open an address; "" means they may."""
+    if not is_known(name):
+        return "这个页面还没有分配给任何岗位，请联系系统管理员"
+    if is_open(name):
+        return ""
+    if not is_student(user) and not is_staff(user):
+        return "您的账号既没有关联学生信息，也没有岗位，请联系学校学工部门处理"
+    if name not in PAGES:
+        return "" if is_student(user) else "这是学生使用的页面，您的账号没有关联学生信息"
+    levels = levels_of(name)
+    if holds(user, *levels):
+        return ""
+    if not is_staff(user):
+        return "这是老师使用的页面，学生账号不能打开"
+    allowed = "、".join(level.label for level in Level if level in levels)
+    held = "、".join(level.label for level in Level if holds(user, level))
+    return f"“{PAGES[name].label}”由{allowed}岗位使用，您现在的岗位是{held}"
+
+
+def may_open(user: Any, name: str) -> bool:
+    """Whether to show somebody a link to an address."""
+    return not why_not_open(user, name)
+
+
+class AccessMiddleware:
+    """Asks the table before every view."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, _view, _args, _kwargs):
+        """Let through, send to the sign-in page, or refuse."""
+        name = request.resolver_match.view_name
+        if is_open(name):
+            return None
+        if not request.user.is_authenticated:
+            return to_sign_in(request)
+        if name == STUDENT_HOME and not is_student(request.user) and is_staff(request.user):
+            # The bare domain is the students' home; staff type it too.
+            return redirect(STAFF_HOME)
+        if reason := why_not_open(request.user, name):
+            raise PermissionDenied(reason)
+        return None

@@ -1,0 +1,62 @@
+"""The menu of a post, read from the table in access.py."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+
+from yibao.web.access import PAGES, may_open
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu."""
+
+    name: str
+    label: str
+    icon: str
+    href: str
+
+
+@dataclass
+class Group:
+    """A heading and its lines."""
+
+    label: str
+    entries: list[Entry]
+
+
+# What a student finds at the foot of every page.
+STUDENT_PAGES = (
+    ("student:home", "首页", "home"),
+    ("student:records", "记录", "history"),
+    ("student:me", "我的", "user"),
+)
+
+
+def address_of(name: str) -> str:
+    """The address of a page, "" while it has none (a test asserts that every entry has one)."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def menu_of(user: Any) -> list[Group]:
+    """The entries that somebody's posts open, under their headings."""
+    groups: dict[str, Group] = {}
+    for name, page in PAGES.items():
+        href = address_of(name) if page.group and may_open(user, name) else ""
+        if href:
+            group = groups.setdefault(page.group, Group(page.group, []))
+            group.entries.append(Entry(name, page.label, page.icon, href))
+    return list(groups.values())
+
+
+def student_menu() -> list[Entry]:
+    """The students' pages."""
+    return [
+        Entry(name, label, icon, href)
+        for name, label, icon in STUDENT_PAGES
+        if (href := address_of(name))
+    ]

@@ -1,0 +1,168 @@
+// What every page does: notices, dialogs, menus, passwords in sight, one submit at a time, drafts.
+"use strict";
+
+(() => {
+  const say = (text, tone = "blue") => {
+    const home = document.getElementById("notices");
+    const notice = document.getElementById("notice-template").content.firstElementChild.cloneNode(true);
+    notice.classList.add(`notice-${tone}`);
+    for (const mark of notice.querySelectorAll(".notice-icon")) {
+      if (mark.dataset.tone !== tone) mark.remove();
+    }
+    notice.querySelector("p").textContent = text;
+    if (tone === "red") notice.setAttribute("role", "alert");
+    // The same sentence twice is one notice.
+    for (const other of home.children) {
+      if (other.querySelector("p").textContent === text) other.remove();
+    }
+    home.append(notice);
+    letGo(notice);
+  };
+
+  // A fault stays until it is read; what went well leaves by itself, but not under the pointer.
+  const letGo = (notice) => {
+    if (notice.matches(".notice-red, .notice-error")) return;
+    let timer = 0;
+    const start = () => { timer = setTimeout(() => notice.remove(), 6000); };
+    const stop = () => clearTimeout(timer);
+    notice.addEventListener("pointerenter", stop);
+    notice.addEventListener("pointerleave", start);
+    notice.addEventListener("focusin", stop);
+    start();
+  };
+
+  const openDialog = (dialog) => {
+    // The dialog lies in the top layer; notices inside it would be hidden behind it.
+    if (dialog && !dialog.open) dialog.showModal();
+  };
+
+  window.yibao = { say, openDialog };
+
+  document.addEventListener("click", (event) => {
+    const on = (name) => event.target.closest(`[${name}]`);
+    if (on("data-close-notice")) event.target.closest(".notice").remove();
+    if (on("data-close-dialog")) event.target.closest("dialog").close();
+    if (on("data-open-dialog")) openDialog(document.getElementById(on("data-open-dialog").dataset.openDialog));
+    if (on("data-go-back")) history.length > 1 ? history.back() : location.assign("/");
+    if (on("data-print")) window.print();
+    if (on("data-copy")) navigator.clipboard?.writeText(on("data-copy").dataset.copy).then(() => say("已复制", "green"));
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    // A click beside a dialog closes it, unless something was typed in it.
+    if (event.target.matches?.("dialog.dialog[open]") && !event.target.querySelector("form")) event.target.close();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  // One submit at a time: a second tap does nothing, and the button says that it works.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-once]")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    event.submitter?.classList.add("is-busy");
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
+    for (const button of document.querySelectorAll(".is-busy")) button.classList.remove("is-busy");
+  });
+
+  const eye = (input) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "reveal";
+    const draw = () => {
+      const shown = input.type === "text";
+      const sprite = document.querySelector("svg.icon use")?.getAttribute("href").split("#")[0];
+      button.innerHTML = sprite
+        ? `<svg class="icon" aria-hidden="true"><use href="${sprite}#i-${shown ? "eye-off" : "eye"}"/></svg>`
+        : "";
+      button.setAttribute("aria-label", shown ? "隐藏密码" : "显示密码");
+    };
+    button.addEventListener("click", () => {
+      input.type = input.type === "text" ? "password" : "text";
+      draw();
+    });
+    draw();
+    input.parentElement.classList.add("has-reveal");
+    input.after(button);
+    // What is sent is a password, also for the browser's keeper of passwords.
+    input.form?.addEventListener("submit", () => { input.type = "password"; });
+  };
+
+  // Drafts: what was typed is there again after a lost line or an expired session, in this tab only.
+  const draftKey = (form) => `draft:${document.body.dataset.person || ""}:${form.dataset.draft}`;
+  const kept = (form) => [...form.elements].filter((field) => field.name && !field.matches(
+    "[type=password], [type=file], [type=hidden], [type=submit], button",
+  ));
+  const keep = (form) => {
+    const values = kept(form).map((field) => [
+      field.name, field.value, field.matches("[type=checkbox], [type=radio]") ? field.checked : null,
+    ]);
+    sessionStorage.setItem(draftKey(form), JSON.stringify(values));
+  };
+  const restore = (form) => {
+    const values = JSON.parse(sessionStorage.getItem(draftKey(form)) || "null");
+    if (!values || form.querySelector("[aria-invalid]")) return;
+    for (const field of kept(form)) {
+      const box = field.matches("[type=checkbox], [type=radio]");
+      const found = values.find(([name, value]) => name === field.name && (!box || value === field.value));
+      if (!found) continue;
+      if (box) field.checked = found[2];
+      else field.value = found[1];
+    }
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  const prepare = (root) => {
+    for (const input of root.querySelectorAll("input[data-reveal]")) {
+      if (!input.parentElement.classList.contains("has-reveal")) eye(input);
+    }
+    for (const form of root.querySelectorAll("form[data-draft]")) {
+      restore(form);
+      form.addEventListener("input", () => keep(form));
+      form.addEventListener("change", () => keep(form));
+    }
+    // A page tells which drafts have become real.
+    for (const mark of root.querySelectorAll("[data-draft-done]")) {
+      sessionStorage.removeItem(`draft:${document.body.dataset.person || ""}:${mark.dataset.draftDone}`);
+    }
+    const wrong = root.querySelector("[aria-invalid=true]");
+    if (wrong) wrong.focus();
+    for (const notice of root.querySelectorAll(".notices > .notice")) letGo(notice);
+  };
+  prepare(document);
+
+  // htmx: notices sent with an answer, a line that broke, and a sign that it works.
+  const busy = document.getElementById("busy");
+  let asked = 0;
+  document.addEventListener("htmx:beforeRequest", () => { asked += 1; busy.classList.add("is-on"); });
+  document.addEventListener("htmx:afterRequest", () => {
+    asked = Math.max(0, asked - 1);
+    if (!asked) busy.classList.remove("is-on");
+  });
+  document.addEventListener("notices", (event) => {
+    for (const { tone, text } of event.detail.notices) say(text, tone);
+  });
+  document.addEventListener("htmx:sendError", () => say("网络不通，请检查网络后再试。已填写的内容还在页面上", "red"));
+  document.addEventListener("htmx:timeout", () => say("等了一分钟还没有回应，请稍后再试。已填写的内容还在页面上", "red"));
+  document.addEventListener("htmx:responseError", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.getResponseHeader("HX-Trigger")) return;
+    const plain = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
+    say(plain ? xhr.responseText : `这一步没有完成（${xhr.status}），请刷新页面后再试`, "red");
+  });
+  document.addEventListener("htmx:load", (event) => {
+    if (event.detail.elt !== document.body) prepare(event.detail.elt);
+  });
+})();
