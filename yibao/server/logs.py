@@ -45,6 +45,6 @@ def to_stdout(level: str) -> dict[str, object]:
             # what a client asked for and did not get is no fault of ours
             "django.request": {"level": "ERROR"},
             "axes": {"level": "WARNING"},
-            "procrastinate.blueprints": {"level": "WARNING"},
+            "procrastinate": {"level": "WARNING"},
         },
     }

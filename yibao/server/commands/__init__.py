@@ -1,0 +1,1 @@
+"""One module a command of `yibao`, each with `run(argv) -> int`."""

@@ -1,0 +1,64 @@
+"""What must be there before the first request: tables, static files, in a demo the university."""
+
+import hashlib
+import importlib
+import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from yibao.people.models import Student
+
+Say = Callable[[str], None]
+TURN = 6_205_318_274_106_133_549  # any constant: the advisory lock of whoever prepares
+MAKE_DEMO = "yibao.server.commands.make_demo"
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """Two machines that start at once prepare one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [TURN])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [TURN])
+
+
+def tables(say: Say) -> None:
+    """Apply the migrations that are missing."""
+    with _in_turn():
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if missing:
+            say(f"Preparing the tables ({len(missing)} steps) …")
+            call_command("migrate", interactive=False, verbosity=0)
+
+
+def static_files(say: Say) -> None:
+    """Collect and compress static files, once a version."""
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list(ignore_patterns=[".*"]):
+            about = f"{path} {storage.size(path)} {storage.get_modified_time(path).timestamp()}\n"
+            digest.update(about.encode())
+    mark = digest.hexdigest()
+    stamp = settings.STATIC_ROOT / ".stamp"
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == mark:
+        return
+    say("Preparing the static files …")
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(mark, encoding="ascii")
+
+
+def demo_data(say: Say) -> None:
+    """Invent a university if nobody is there."""
+    if Student.objects.exists() or importlib.util.find_spec(MAKE_DEMO) is None:
+        return
+    say("Inventing a university …")
+    importlib.import_module(MAKE_DEMO).run([])
