@@ -170,9 +170,7 @@ def _turn_down(
     return outcome
 
 
-def _hand_over(
-    rows: Rows, steps: dict[int, ReviewStep | None], *, by: User, action: str
-) -> None:
+def _hand_over(rows: Rows, steps: dict[int, ReviewStep | None], *, by: User, action: str) -> None:
     """To the next step of the chain; when none is left, to where the choice leads."""
     to = {row.pk: _destination(row, steps[row.pk]) for row in rows}
     _move(rows, to, steps, by=by, action=action)

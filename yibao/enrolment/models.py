@@ -135,9 +135,7 @@ class Enrolment(models.Model):
                     | Q(intent=Intent.JOIN)
                 ),
             ),
-            models.CheckConstraint(
-                name="amount_due_not_negative", condition=Q(amount_due__gte=0)
-            ),
+            models.CheckConstraint(name="amount_due_not_negative", condition=Q(amount_due__gte=0)),
         ]
         indexes = [
             models.Index(fields=["student", "plan"], name="enrolment_student"),
@@ -206,9 +204,7 @@ class ReviewRecord(models.Model):
             )
         ]
         triggers = [
-            pgtrigger.Protect(
-                name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
-            ),
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
         ]
 
     def __str__(self):

@@ -37,7 +37,9 @@ def why_not_submit(rows: Rows, by: User) -> Reasons:
             return why
         if not row.required or row.off_roster:
             return "该生已标记为不需要参保，如需参保请联系辅导员"
-        if not late_allowed and (why := _outside(row.plan.apply_from, row.plan.apply_until, at, "申请")):
+        if not late_allowed and (
+            why := _outside(row.plan.apply_from, row.plan.apply_until, at, "申请")
+        ):
             return why
         return _faults(row)
 
@@ -65,10 +67,13 @@ def why_not_withdraw(rows: Rows, by: User) -> Reasons:
 
 def why_not_review(rows: Rows, by: User) -> Reasons:
     """退回 or 审核不通过 at the step where the row stands."""
-    awaiting = set(Enrolment.objects.awaiting(by).filter(pk__in=_pks(rows)).values_list("pk", flat=True))
+    awaiting = set(
+        Enrolment.objects.awaiting(by).filter(pk__in=_pks(rows)).values_list("pk", flat=True)
+    )
     acted = set(
-        ReviewRecord.objects.filter(enrolment__in=_pks(rows), by=by, decision=Decision.APPROVED)
-        .values_list("enrolment_id", "round")
+        ReviewRecord.objects.filter(
+            enrolment__in=_pks(rows), by=by, decision=Decision.APPROVED
+        ).values_list("enrolment_id", "round")
     )
     last = _last_decisions([row.pk for row in rows if row.status != Status.IN_REVIEW])
     at = now()

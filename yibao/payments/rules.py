@@ -44,7 +44,9 @@ def why_not_cash(rows: Sequence[Enrolment], by: User) -> dict[int, str]:
     for post in posts:
         covered |= reach(post, "student")
     mine = set(
-        Enrolment.objects.filter(covered, pk__in=[row.pk for row in rows]).values_list("pk", flat=True)
+        Enrolment.objects.filter(covered, pk__in=[row.pk for row in rows]).values_list(
+            "pk", flat=True
+        )
     )
 
     def reason(row: Enrolment) -> str:

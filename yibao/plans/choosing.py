@@ -7,15 +7,13 @@ from yibao.plans.models import InsuranceType
 from yibao.plans.states import Choosing
 
 
-def chosen_types(
-    types: Sequence[InsuranceType], type_ids: Collection[int]
-) -> list[InsuranceType]:
+def chosen_types(types: Sequence[InsuranceType], type_ids: Collection[int]) -> list[InsuranceType]:
     """The plan's types that a person ticked, plus those that everybody takes."""
     return [t for t in types if t.pk in type_ids or t.choosing == Choosing.REQUIRED]
 
 
 def why_not_choose(types: Sequence[InsuranceType], type_ids: Collection[int]) -> str:
-    """"" when the ticked types can stand together in one enrolment."""
+    """ "" when the ticked types can stand together in one enrolment."""
     if set(type_ids) - {t.pk for t in types}:
         return "所选参保类型不属于本计划，请刷新页面后重新选择"
     chosen = chosen_types(types, type_ids)

@@ -1,6 +1,6 @@
 """The life of a plan. These functions are the only code that writes InsurancePlan.status."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -65,8 +65,8 @@ def copy_plan(plan: InsurancePlan, *, by: User) -> InsurancePlan:
     for moment in ("apply_from", "apply_until", "pay_from", "pay_until", "rate_from", "rate_until"):
         value = getattr(copy, moment)
         setattr(copy, moment, value and value + YEAR)
-    copy.coverage_start = copy.coverage_start.replace(year=copy.coverage_start.year + 1)
-    copy.coverage_end = copy.coverage_end.replace(year=copy.coverage_end.year + 1)
+    copy.coverage_start = _next_year(copy.coverage_start)
+    copy.coverage_end = _next_year(copy.coverage_end)
     create_plan(copy, by=by)
     types = {t.pk: _copy_part(t, copy) for t in plan.types.all()}
     for step in plan.steps.all():
@@ -88,6 +88,11 @@ def _copy_part(part: Any, plan: InsurancePlan, **changes: Any) -> Any:
         setattr(part, name, value)
     part.save()
     return part
+
+
+def _next_year(day: date) -> date:
+    leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year + 1, day=28 if leap_day else day.day)
 
 
 def _free_name(wanted: str) -> str:

@@ -64,7 +64,9 @@ class InsurancePlan(models.Model):
             models.CheckConstraint(
                 name="plan_rate_window_when_reporting",
                 condition=Q(rate_reporting=False)
-                | Q(rate_from__isnull=False, rate_until__isnull=False, rate_from__lt=F("rate_until")),
+                | Q(
+                    rate_from__isnull=False, rate_until__isnull=False, rate_from__lt=F("rate_until")
+                ),
             ),
         ]
 
@@ -84,9 +86,7 @@ class InsuranceType(models.Model):
     position = models.PositiveSmallIntegerField("顺序", default=1)
     name = models.CharField("参保类型", max_length=60)
     premium = models.DecimalField("参保金额", max_digits=8, decimal_places=2)
-    government_subsidy = models.DecimalField(
-        "财政补助", max_digits=8, decimal_places=2, default=0
-    )
+    government_subsidy = models.DecimalField("财政补助", max_digits=8, decimal_places=2, default=0)
     group = models.CharField("分组", max_length=20, blank=True)
     choosing = models.CharField(
         "选择方式", max_length=10, choices=Choosing, default=Choosing.REQUIRED
@@ -153,9 +153,7 @@ class OptOutReason(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["plan", "name"], name="one_reason_per_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["plan", "name"], name="one_reason_per_name")]
 
     def __str__(self):
         return self.name
@@ -165,7 +163,9 @@ class FeeRule(models.Model):
     """减免规则: what a recognised category pays less, for one type or all, and who pays it instead."""
 
     plan = models.ForeignKey(InsurancePlan, models.CASCADE, related_name="fee_rules")
-    category = models.CharField("认定类别", max_length=40, blank=True, help_text="留空表示全部认定类别")
+    category = models.CharField(
+        "认定类别", max_length=40, blank=True, help_text="留空表示全部认定类别"
+    )
     insurance_type = models.ForeignKey(
         InsuranceType, models.CASCADE, null=True, blank=True, verbose_name="参保类型"
     )
@@ -182,8 +182,7 @@ class FeeRule(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="fee_rule_value_in_range",
-                condition=Q(value__gte=0)
-                & (~Q(reduction=Reduction.PERCENT) | Q(value__lte=100)),
+                condition=Q(value__gte=0) & (~Q(reduction=Reduction.PERCENT) | Q(value__lte=100)),
             ),
         ]
 

@@ -43,9 +43,9 @@ def hand_in_college(plan: InsurancePlan, college: College, *, by: User) -> RateR
     RateReportLine.objects.bulk_create(
         [
             RateReportLine(report=report, enrolment_id=enrolment, standing=standing)
-            for enrolment, standing in RateReportLine.objects.filter(
-                report__in=grades
-            ).values_list("enrolment_id", "standing")
+            for enrolment, standing in RateReportLine.objects.filter(report__in=grades).values_list(
+                "enrolment_id", "standing"
+            )
         ],
         batch_size=5000,
     )

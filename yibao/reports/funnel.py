@@ -47,9 +47,7 @@ def funnel(enrolments: EnrolmentQuerySet, dimensions: Sequence[str]) -> list[Sta
     levels: dict[tuple[Any, ...], dict[str, int]] = defaultdict(dict)
     in_review = enrolments.with_standing().filter(standing=Status.IN_REVIEW)
     counted = (
-        in_review.order_by()
-        .values_list(*paths, "current_step__level")
-        .annotate(count=Count("pk"))
+        in_review.order_by().values_list(*paths, "current_step__level").annotate(count=Count("pk"))
     )
     for *key, level, count in counted:
         levels[tuple(key)][level] = count
@@ -102,15 +100,11 @@ def paid_by_channel(enrolments: EnrolmentQuerySet) -> list[tuple[str, int, Decim
 
 
 def _lines(enrolments: EnrolmentQuerySet):
-    return QuoteLine.objects.filter(
-        enrolment__in=enrolments.filter(status__in=OWING).values("pk")
-    )
+    return QuoteLine.objects.filter(enrolment__in=enrolments.filter(status__in=OWING).values("pk"))
 
 
 def _money(lines: Any, path: str) -> list[Money]:
-    paid = Q(
-        enrolment__in=Order.objects.filter(status=OrderStatus.PAID).values("enrolment")
-    )
+    paid = Q(enrolment__in=Order.objects.filter(status=OrderStatus.PAID).values("enrolment"))
     counted = (
         lines.order_by(path)
         .values_list(path)

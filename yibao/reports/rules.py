@@ -56,7 +56,11 @@ def blockers(plan: InsurancePlan, college: College, grade: int) -> list[Blocker]
     counselor = Q(posts__level=Level.COUNSELOR, posts__is_active=True)
     named = (
         ClassGroup.objects.filter(pk__in=waiting)
-        .annotate(names=StringAgg("posts__user__name", "、", filter=counselor))
+        .annotate(
+            names=StringAgg(
+                "posts__user__name", "、", filter=counselor, ordering="posts__user__username"
+            )
+        )
         .order_by("name")
     )
     return [Blocker(c.pk, c.name, c.names or "未配置辅导员", waiting[c.pk]) for c in named]

@@ -11,122 +11,391 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
-        ('plans', '0001_initial'),
+        ("people", "0001_initial"),
+        ("plans", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Enrolment',
+            name="Enrolment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=yibao.common.public_id.new, editable=False, unique=True)),
-                ('status', models.CharField(choices=[('unregistered', '未登记'), ('in_review', '审核中'), ('returned', '已退回'), ('awaiting_payment', '待缴费'), ('enrolled', '已参保'), ('opted_out', '不参保')], db_default='unregistered', default='unregistered', max_length=20, verbose_name='参保状态')),
-                ('required', models.BooleanField(db_default=True, default=True, verbose_name='需要参保')),
-                ('required_note', models.CharField(db_default='', default='', max_length=100, verbose_name='不需要参保的原因')),
-                ('off_roster', models.BooleanField(db_default=False, default=False, verbose_name='已不在计划对象内')),
-                ('intent', models.CharField(blank=True, choices=[('join', '参保'), ('stay_out', '不参保')], db_default='', default='', max_length=10, verbose_name='参保意愿')),
-                ('reason_note', models.CharField(db_default='', default='', max_length=200, verbose_name='不参保说明')),
-                ('amount_due', models.DecimalField(db_default=0, decimal_places=2, default=0, max_digits=8, verbose_name='应缴金额')),
-                ('snapshot', yibao.common.fields.EncryptedJSON(blank=True, editable=True, null=True, verbose_name='提交时的个人信息')),
-                ('round', models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name='提交次数')),
-                ('submitted_at', models.DateTimeField(blank=True, null=True, verbose_name='提交时间')),
-                ('changed_at', models.DateTimeField(auto_now_add=True, verbose_name='状态时间')),
-                ('current_step', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.reviewstep', verbose_name='当前环节')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='plans.insuranceplan')),
-                ('reason', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='plans.optoutreason', verbose_name='不参保原因')),
-                ('resume_step', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.reviewstep')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='people.student')),
-                ('submitted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提交人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.UUIDField(
+                        default=yibao.common.public_id.new, editable=False, unique=True
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("unregistered", "未登记"),
+                            ("in_review", "审核中"),
+                            ("returned", "已退回"),
+                            ("awaiting_payment", "待缴费"),
+                            ("enrolled", "已参保"),
+                            ("opted_out", "不参保"),
+                        ],
+                        db_default="unregistered",
+                        default="unregistered",
+                        max_length=20,
+                        verbose_name="参保状态",
+                    ),
+                ),
+                (
+                    "required",
+                    models.BooleanField(db_default=True, default=True, verbose_name="需要参保"),
+                ),
+                (
+                    "required_note",
+                    models.CharField(
+                        db_default="", default="", max_length=100, verbose_name="不需要参保的原因"
+                    ),
+                ),
+                (
+                    "off_roster",
+                    models.BooleanField(
+                        db_default=False, default=False, verbose_name="已不在计划对象内"
+                    ),
+                ),
+                (
+                    "intent",
+                    models.CharField(
+                        blank=True,
+                        choices=[("join", "参保"), ("stay_out", "不参保")],
+                        db_default="",
+                        default="",
+                        max_length=10,
+                        verbose_name="参保意愿",
+                    ),
+                ),
+                (
+                    "reason_note",
+                    models.CharField(
+                        db_default="", default="", max_length=200, verbose_name="不参保说明"
+                    ),
+                ),
+                (
+                    "amount_due",
+                    models.DecimalField(
+                        db_default=0,
+                        decimal_places=2,
+                        default=0,
+                        max_digits=8,
+                        verbose_name="应缴金额",
+                    ),
+                ),
+                (
+                    "snapshot",
+                    yibao.common.fields.EncryptedJSON(
+                        blank=True, editable=True, null=True, verbose_name="提交时的个人信息"
+                    ),
+                ),
+                (
+                    "round",
+                    models.PositiveSmallIntegerField(
+                        db_default=0, default=0, verbose_name="提交次数"
+                    ),
+                ),
+                (
+                    "submitted_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="提交时间"),
+                ),
+                ("changed_at", models.DateTimeField(auto_now_add=True, verbose_name="状态时间")),
+                (
+                    "current_step",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="plans.reviewstep",
+                        verbose_name="当前环节",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrolments",
+                        to="plans.insuranceplan",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="plans.optoutreason",
+                        verbose_name="不参保原因",
+                    ),
+                ),
+                (
+                    "resume_step",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="plans.reviewstep",
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrolments",
+                        to="people.student",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提交人",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QuoteLine',
+            name="QuoteLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('premium', models.DecimalField(decimal_places=2, max_digits=8, verbose_name='标准')),
-                ('reduced', models.DecimalField(decimal_places=2, max_digits=8, verbose_name='减免')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=8, verbose_name='应缴')),
-                ('payer', models.CharField(blank=True, max_length=40, verbose_name='由谁承担')),
-                ('explanation', models.CharField(max_length=300, verbose_name='缴费依据')),
-                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='enrolment.enrolment')),
-                ('insurance_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.insurancetype', verbose_name='参保类型')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "premium",
+                    models.DecimalField(decimal_places=2, max_digits=8, verbose_name="标准"),
+                ),
+                (
+                    "reduced",
+                    models.DecimalField(decimal_places=2, max_digits=8, verbose_name="减免"),
+                ),
+                (
+                    "amount",
+                    models.DecimalField(decimal_places=2, max_digits=8, verbose_name="应缴"),
+                ),
+                ("payer", models.CharField(blank=True, max_length=40, verbose_name="由谁承担")),
+                ("explanation", models.CharField(max_length=300, verbose_name="缴费依据")),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="enrolment.enrolment",
+                    ),
+                ),
+                (
+                    "insurance_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="plans.insurancetype",
+                        verbose_name="参保类型",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='ReviewRecord',
+            name="ReviewRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('round', models.PositiveSmallIntegerField(verbose_name='第几次提交')),
-                ('decision', models.CharField(choices=[('approved', '审核通过'), ('sent_back', '退回'), ('refused', '审核不通过')], max_length=12, verbose_name='审核结论')),
-                ('comment', models.CharField(blank=True, max_length=200, verbose_name='审核意见')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='审核时间')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审核人')),
-                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='enrolment.enrolment')),
-                ('step', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.reviewstep', verbose_name='审核环节')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("round", models.PositiveSmallIntegerField(verbose_name="第几次提交")),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[
+                            ("approved", "审核通过"),
+                            ("sent_back", "退回"),
+                            ("refused", "审核不通过"),
+                        ],
+                        max_length=12,
+                        verbose_name="审核结论",
+                    ),
+                ),
+                ("comment", models.CharField(blank=True, max_length=200, verbose_name="审核意见")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="审核时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="审核人",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews",
+                        to="enrolment.enrolment",
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="plans.reviewstep",
+                        verbose_name="审核环节",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'pk'],
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['student', 'plan'], name='enrolment_student'),
+            model_name="enrolment",
+            index=models.Index(fields=["student", "plan"], name="enrolment_student"),
         ),
         migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['plan', 'status'], name='enrolment_plan_status'),
+            model_name="enrolment",
+            index=models.Index(fields=["plan", "status"], name="enrolment_plan_status"),
         ),
         migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(condition=models.Q(('current_step__isnull', False)), fields=['current_step'], name='enrolment_step'),
+            model_name="enrolment",
+            index=models.Index(
+                condition=models.Q(("current_step__isnull", False)),
+                fields=["current_step"],
+                name="enrolment_step",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(fields=('plan', 'student'), name='one_enrolment_per_plan'),
+            model_name="enrolment",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "student"), name="one_enrolment_per_plan"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('current_step__isnull', False), ('status', 'in_review')), models.Q(models.Q(('status', 'in_review'), _negated=True), ('current_step__isnull', True)), _connector='OR'), name='in_review_iff_at_a_step'),
+            model_name="enrolment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("current_step__isnull", False), ("status", "in_review")),
+                    models.Q(
+                        models.Q(("status", "in_review"), _negated=True),
+                        ("current_step__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="in_review_iff_at_a_step",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('intent', 'stay_out'), _negated=True), ('reason__isnull', False), _connector='OR'), name='staying_out_has_a_reason'),
+            model_name="enrolment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("intent", "stay_out"), _negated=True),
+                    ("reason__isnull", False),
+                    _connector="OR",
+                ),
+                name="staying_out_has_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('intent', 'stay_out'), _negated=True), ('amount_due', 0), _connector='OR'), name='staying_out_owes_nothing'),
+            model_name="enrolment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("intent", "stay_out"), _negated=True),
+                    ("amount_due", 0),
+                    _connector="OR",
+                ),
+                name="staying_out_owes_nothing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('status', 'opted_out'), _negated=True), ('intent', 'stay_out'), _connector='OR'), models.Q(models.Q(('status__in', ['awaiting_payment', 'enrolled']), _negated=True), ('intent', 'join'), _connector='OR')), name='outcome_fits_the_intent'),
+            model_name="enrolment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        models.Q(("status", "opted_out"), _negated=True),
+                        ("intent", "stay_out"),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        models.Q(("status__in", ["awaiting_payment", "enrolled"]), _negated=True),
+                        ("intent", "join"),
+                        _connector="OR",
+                    ),
+                ),
+                name="outcome_fits_the_intent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_due__gte', 0)), name='amount_due_not_negative'),
+            model_name="enrolment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_due__gte", 0)), name="amount_due_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.UniqueConstraint(fields=('enrolment', 'insurance_type'), name='one_line_per_type'),
+            model_name="quoteline",
+            constraint=models.UniqueConstraint(
+                fields=("enrolment", "insurance_type"), name="one_line_per_type"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', django.db.models.expressions.CombinedExpression(models.F('premium'), '-', models.F('reduced'))), ('amount__gte', 0)), name='line_adds_up'),
+            model_name="quoteline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "amount",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("premium"), "-", models.F("reduced")
+                        ),
+                    ),
+                    ("amount__gte", 0),
+                ),
+                name="line_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('step__isnull', False)), fields=('enrolment', 'round', 'step'), name='one_decision_per_step_and_round'),
+            model_name="reviewrecord",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("step__isnull", False)),
+                fields=("enrolment", "round", "step"),
+                name="one_decision_per_step_and_round",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='reviewrecord',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f96f9ecf6f8572643d110679378de0a0f209886b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_27039', table='enrolment_reviewrecord', when='BEFORE')),
+            model_name="reviewrecord",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="f96f9ecf6f8572643d110679378de0a0f209886b",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_27039",
+                    table="enrolment_reviewrecord",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

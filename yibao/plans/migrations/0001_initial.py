@@ -7,141 +7,407 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='InsurancePlan',
+            name="InsurancePlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='计划名称')),
-                ('academic_year', models.PositiveSmallIntegerField(verbose_name='学年')),
-                ('status', models.CharField(choices=[('draft', '草稿'), ('open', '进行中'), ('closed', '已结束'), ('archived', '已归档')], default='draft', max_length=10, verbose_name='计划状态')),
-                ('apply_from', models.DateTimeField(verbose_name='申请开始时间')),
-                ('apply_until', models.DateTimeField(verbose_name='申请截止时间')),
-                ('pay_from', models.DateTimeField(verbose_name='缴费开始时间')),
-                ('pay_until', models.DateTimeField(verbose_name='缴费截止时间')),
-                ('rate_reporting', models.BooleanField(default=False, verbose_name='参保率上报')),
-                ('rate_from', models.DateTimeField(blank=True, null=True, verbose_name='参保率上报开始时间')),
-                ('rate_until', models.DateTimeField(blank=True, null=True, verbose_name='参保率上报截止时间')),
-                ('coverage_start', models.DateField(verbose_name='参保开始日期')),
-                ('coverage_end', models.DateField(verbose_name='参保结束日期')),
-                ('instructions', models.TextField(blank=True, verbose_name='参保说明')),
-                ('training_levels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('college', '专科'), ('bachelor', '本科'), ('master', '硕士'), ('doctor', '博士')], max_length=12), size=None, verbose_name='培养层次')),
-                ('roster_statuses', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('active', '在读'), ('suspended', '休学'), ('retained', '保留学籍'), ('graduated', '毕业'), ('withdrawn', '退学')], max_length=12), size=None, verbose_name='学籍状态')),
-                ('resume_after_return', models.BooleanField(default=False, verbose_name='退回后从退回环节继续')),
-                ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None, verbose_name='支付渠道')),
-                ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='开放时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="计划名称")),
+                ("academic_year", models.PositiveSmallIntegerField(verbose_name="学年")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "草稿"),
+                            ("open", "进行中"),
+                            ("closed", "已结束"),
+                            ("archived", "已归档"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="计划状态",
+                    ),
+                ),
+                ("apply_from", models.DateTimeField(verbose_name="申请开始时间")),
+                ("apply_until", models.DateTimeField(verbose_name="申请截止时间")),
+                ("pay_from", models.DateTimeField(verbose_name="缴费开始时间")),
+                ("pay_until", models.DateTimeField(verbose_name="缴费截止时间")),
+                ("rate_reporting", models.BooleanField(default=False, verbose_name="参保率上报")),
+                (
+                    "rate_from",
+                    models.DateTimeField(blank=True, null=True, verbose_name="参保率上报开始时间"),
+                ),
+                (
+                    "rate_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="参保率上报截止时间"),
+                ),
+                ("coverage_start", models.DateField(verbose_name="参保开始日期")),
+                ("coverage_end", models.DateField(verbose_name="参保结束日期")),
+                ("instructions", models.TextField(blank=True, verbose_name="参保说明")),
+                (
+                    "training_levels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("college", "专科"),
+                                ("bachelor", "本科"),
+                                ("master", "硕士"),
+                                ("doctor", "博士"),
+                            ],
+                            max_length=12,
+                        ),
+                        size=None,
+                        verbose_name="培养层次",
+                    ),
+                ),
+                (
+                    "roster_statuses",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("active", "在读"),
+                                ("suspended", "休学"),
+                                ("retained", "保留学籍"),
+                                ("graduated", "毕业"),
+                                ("withdrawn", "退学"),
+                            ],
+                            max_length=12,
+                        ),
+                        size=None,
+                        verbose_name="学籍状态",
+                    ),
+                ),
+                (
+                    "resume_after_return",
+                    models.BooleanField(default=False, verbose_name="退回后从退回环节继续"),
+                ),
+                (
+                    "channels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20),
+                        default=list,
+                        size=None,
+                        verbose_name="支付渠道",
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(blank=True, null=True, verbose_name="开放时间")),
             ],
             options={
-                'ordering': ['-academic_year', '-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('apply_from__lt', models.F('apply_until')), ('pay_from__lt', models.F('pay_until')), ('coverage_start__lt', models.F('coverage_end'))), name='plan_windows_in_order'), models.CheckConstraint(condition=models.Q(('rate_reporting', False), models.Q(('rate_from__isnull', False), ('rate_from__lt', models.F('rate_until')), ('rate_until__isnull', False)), _connector='OR'), name='plan_rate_window_when_reporting')],
+                "ordering": ["-academic_year", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("apply_from__lt", models.F("apply_until")),
+                            ("pay_from__lt", models.F("pay_until")),
+                            ("coverage_start__lt", models.F("coverage_end")),
+                        ),
+                        name="plan_windows_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("rate_reporting", False),
+                            models.Q(
+                                ("rate_from__isnull", False),
+                                ("rate_from__lt", models.F("rate_until")),
+                                ("rate_until__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="plan_rate_window_when_reporting",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='InsuranceType',
+            name="InsuranceType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=1, verbose_name='顺序')),
-                ('name', models.CharField(max_length=60, verbose_name='参保类型')),
-                ('premium', models.DecimalField(decimal_places=2, max_digits=8, verbose_name='参保金额')),
-                ('government_subsidy', models.DecimalField(decimal_places=2, default=0, max_digits=8, verbose_name='财政补助')),
-                ('group', models.CharField(blank=True, max_length=20, verbose_name='分组')),
-                ('choosing', models.CharField(choices=[('required', '必选'), ('default', '默认勾选'), ('optional', '可选')], default='required', max_length=10, verbose_name='选择方式')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='types', to='plans.insuranceplan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=1, verbose_name="顺序")),
+                ("name", models.CharField(max_length=60, verbose_name="参保类型")),
+                (
+                    "premium",
+                    models.DecimalField(decimal_places=2, max_digits=8, verbose_name="参保金额"),
+                ),
+                (
+                    "government_subsidy",
+                    models.DecimalField(
+                        decimal_places=2, default=0, max_digits=8, verbose_name="财政补助"
+                    ),
+                ),
+                ("group", models.CharField(blank=True, max_length=20, verbose_name="分组")),
+                (
+                    "choosing",
+                    models.CharField(
+                        choices=[
+                            ("required", "必选"),
+                            ("default", "默认勾选"),
+                            ("optional", "可选"),
+                        ],
+                        default="required",
+                        max_length=10,
+                        verbose_name="选择方式",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="types",
+                        to="plans.insuranceplan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='FeeRule',
+            name="FeeRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('category', models.CharField(blank=True, help_text='留空表示全部认定类别', max_length=40, verbose_name='认定类别')),
-                ('reduction', models.CharField(choices=[('full', '全额减免'), ('fixed', '定额减免'), ('percent', '按比例减免')], default='full', max_length=10, verbose_name='减免方式')),
-                ('value', models.DecimalField(decimal_places=2, default=0, help_text='定额填元，按比例填百分数', max_digits=8, verbose_name='减免数值')),
-                ('payer', models.CharField(blank=True, max_length=40, verbose_name='由谁承担')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fee_rules', to='plans.insuranceplan')),
-                ('insurance_type', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='plans.insurancetype', verbose_name='参保类型')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "category",
+                    models.CharField(
+                        blank=True,
+                        help_text="留空表示全部认定类别",
+                        max_length=40,
+                        verbose_name="认定类别",
+                    ),
+                ),
+                (
+                    "reduction",
+                    models.CharField(
+                        choices=[
+                            ("full", "全额减免"),
+                            ("fixed", "定额减免"),
+                            ("percent", "按比例减免"),
+                        ],
+                        default="full",
+                        max_length=10,
+                        verbose_name="减免方式",
+                    ),
+                ),
+                (
+                    "value",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=0,
+                        help_text="定额填元，按比例填百分数",
+                        max_digits=8,
+                        verbose_name="减免数值",
+                    ),
+                ),
+                ("payer", models.CharField(blank=True, max_length=40, verbose_name="由谁承担")),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="fee_rules",
+                        to="plans.insuranceplan",
+                    ),
+                ),
+                (
+                    "insurance_type",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="plans.insurancetype",
+                        verbose_name="参保类型",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='OptOutReason',
+            name="OptOutReason",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=1, verbose_name='顺序')),
-                ('name', models.CharField(max_length=40, verbose_name='不参保原因')),
-                ('evidence', models.CharField(blank=True, max_length=80, verbose_name='须提供的证明')),
-                ('note_required', models.BooleanField(default=False, verbose_name='须填写说明')),
-                ('counts_as', models.CharField(choices=[('elsewhere', '已在校外参保'), ('opted_out', '放弃参保'), ('leaves', '不计入应参保人数')], default='opted_out', max_length=10, verbose_name='统计口径')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reasons', to='plans.insuranceplan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=1, verbose_name="顺序")),
+                ("name", models.CharField(max_length=40, verbose_name="不参保原因")),
+                (
+                    "evidence",
+                    models.CharField(blank=True, max_length=80, verbose_name="须提供的证明"),
+                ),
+                ("note_required", models.BooleanField(default=False, verbose_name="须填写说明")),
+                (
+                    "counts_as",
+                    models.CharField(
+                        choices=[
+                            ("elsewhere", "已在校外参保"),
+                            ("opted_out", "放弃参保"),
+                            ("leaves", "不计入应参保人数"),
+                        ],
+                        default="opted_out",
+                        max_length=10,
+                        verbose_name="统计口径",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reasons",
+                        to="plans.insuranceplan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ReviewStep',
+            name="ReviewStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='顺序')),
-                ('level', models.CharField(choices=[('counselor', '辅导员'), ('college', '学院'), ('school', '学校')], max_length=12, verbose_name='审核级别')),
-                ('name', models.CharField(max_length=20, verbose_name='环节名称')),
-                ('opens_at', models.DateTimeField(blank=True, null=True, verbose_name='审核开始时间')),
-                ('closes_at', models.DateTimeField(blank=True, null=True, verbose_name='审核截止时间')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='plans.insuranceplan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="顺序")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("counselor", "辅导员"), ("college", "学院"), ("school", "学校")],
+                        max_length=12,
+                        verbose_name="审核级别",
+                    ),
+                ),
+                ("name", models.CharField(max_length=20, verbose_name="环节名称")),
+                (
+                    "opens_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="审核开始时间"),
+                ),
+                (
+                    "closes_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="审核截止时间"),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="plans.insuranceplan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='HardshipEntry',
+            name="HardshipEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('academic_year', models.PositiveSmallIntegerField(verbose_name='学年')),
-                ('category', models.CharField(max_length=40, verbose_name='认定类别')),
-                ('level', models.CharField(max_length=20, verbose_name='困难等级')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='有效期起')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='有效期止')),
-                ('source', models.CharField(blank=True, max_length=80, verbose_name='来源')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hardships', to='people.student')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("academic_year", models.PositiveSmallIntegerField(verbose_name="学年")),
+                ("category", models.CharField(max_length=40, verbose_name="认定类别")),
+                ("level", models.CharField(max_length=20, verbose_name="困难等级")),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="有效期起")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="有效期止")),
+                ("source", models.CharField(blank=True, max_length=80, verbose_name="来源")),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hardships",
+                        to="people.student",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('academic_year', 'student', 'category'), name='one_hardship_per_category'), models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_until__isnull', True), ('valid_from__lte', models.F('valid_until')), _connector='OR'), name='hardship_dates_in_order')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("academic_year", "student", "category"),
+                        name="one_hardship_per_category",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_from__isnull", True),
+                            ("valid_until__isnull", True),
+                            ("valid_from__lte", models.F("valid_until")),
+                            _connector="OR",
+                        ),
+                        name="hardship_dates_in_order",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='insurancetype',
-            constraint=models.UniqueConstraint(fields=('plan', 'name'), name='one_type_per_name'),
+            model_name="insurancetype",
+            constraint=models.UniqueConstraint(fields=("plan", "name"), name="one_type_per_name"),
         ),
         migrations.AddConstraint(
-            model_name='insurancetype',
-            constraint=models.CheckConstraint(condition=models.Q(('government_subsidy__gte', 0), ('premium__gte', 0)), name='type_amounts_not_negative'),
+            model_name="insurancetype",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("government_subsidy__gte", 0), ("premium__gte", 0)),
+                name="type_amounts_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='feerule',
-            constraint=models.CheckConstraint(condition=models.Q(('value__gte', 0), models.Q(models.Q(('reduction', 'percent'), _negated=True), ('value__lte', 100), _connector='OR')), name='fee_rule_value_in_range'),
+            model_name="feerule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("value__gte", 0),
+                    models.Q(
+                        models.Q(("reduction", "percent"), _negated=True),
+                        ("value__lte", 100),
+                        _connector="OR",
+                    ),
+                ),
+                name="fee_rule_value_in_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='optoutreason',
-            constraint=models.UniqueConstraint(fields=('plan', 'name'), name='one_reason_per_name'),
+            model_name="optoutreason",
+            constraint=models.UniqueConstraint(fields=("plan", "name"), name="one_reason_per_name"),
         ),
         migrations.AddConstraint(
-            model_name='reviewstep',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('plan', 'position'), name='one_step_per_position'),
+            model_name="reviewstep",
+            constraint=models.UniqueConstraint(
+                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                fields=("plan", "position"),
+                name="one_step_per_position",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewstep',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['counselor', 'college', 'school'])), name='step_level_reviews'),
+            model_name="reviewstep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__in", ["counselor", "college", "school"])),
+                name="step_level_reviews",
+            ),
         ),
     ]

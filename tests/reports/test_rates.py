@@ -1,0 +1,119 @@
+"""Rates go up: grade → college → school, and parts sum to the roster everywhere."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.cast import Cast, make_cast
+from tests.factories import make_plan
+from yibao.common.errors import Refused
+from yibao.enrolment import flow as enrolment_flow
+from yibao.enrolment.flow import Choice
+from yibao.enrolment.models import Enrolment
+from yibao.enrolment.roster import enlist
+from yibao.enrolment.states import Intent
+from yibao.people.codes import TrainingLevel
+from yibao.reports import flow, rates, rules
+from yibao.reports.models import RateReport
+from yibao.reports.rates import Figures
+from yibao.reports.states import RateStatus
+
+
+@pytest.fixture
+def cast(db) -> Cast:
+    return make_cast(TrainingLevel.MASTER)
+
+
+@pytest.fixture
+def plan(cast):
+    plan = make_plan(way="B")
+    enlist(plan, by=cast.office)
+    return plan
+
+
+def of(*students):
+    return Enrolment.objects.filter(student__in=students)
+
+
+def registered(plan, student, by, *, reason=""):
+    choice = Choice(Intent.JOIN)
+    if reason:
+        choice = Choice(Intent.STAY_OUT, reason=plan.reasons.get(name=reason))
+    enrolment_flow.submit(of(student), choice, by=student.user).or_refuse()
+    enrolment_flow.approve(of(student), by=by).or_refuse()
+
+
+def test_way_b_from_grade_to_school(cast, plan):
+    computing, languages = cast.classes.cs1.major.college, cast.classes.en1.major.college
+    with pytest.raises(Refused, match="还有 2 名学生未登记"):
+        flow.hand_in_grade(plan, computing, 2024, by=cast.li)
+    blockers = rules.blockers(plan, computing, 2024)
+    assert [(b.class_name, b.counselors, b.sentence) for b in blockers] == [
+        ("计算机2401", "李老师", "1 人未登记"),
+        ("计算机2402", "李老师、何老师", "1 人未登记"),
+    ]
+    registered(plan, cast.wang, cast.li)
+    enrolment_flow.submit(of(cast.liu), Choice(Intent.JOIN), by=cast.liu.user).or_refuse()
+    with pytest.raises(Refused, match="还有 1 名学生待审核"):
+        flow.hand_in_grade(plan, computing, 2024, by=cast.li)
+    enrolment_flow.refuse(of(cast.liu), by=cast.he, comment="证明不符").or_refuse()
+    with pytest.raises(Refused, match="还有 1 名学生未登记"):
+        flow.hand_in_grade(plan, computing, 2024, by=cast.li)
+    registered(plan, cast.liu, cast.he, reason="已在户籍地参加居民医保")
+
+    with pytest.raises(Refused, match="只有该年级的辅导员"):
+        flow.hand_in_grade(plan, computing, 2024, by=cast.sun)
+    report = flow.hand_in_grade(plan, computing, 2024, by=cast.li)
+    assert report.frozen() == Figures(awaiting_payment=1, elsewhere=1)
+    assert (report.frozen().campus_rate, report.frozen().coverage_rate) == (
+        Decimal(50),
+        Decimal(100),
+    )
+    assert sorted(report.lines.values_list("enrolment__student__name", "standing")) == [
+        ("刘思雨", "elsewhere"),
+        ("王小明", "awaiting_payment"),
+    ]
+    with pytest.raises(Refused, match="不能重复提交"):
+        flow.hand_in_grade(plan, computing, 2024, by=cast.he)
+
+    reports = RateReport.objects.filter(pk=report.pk)
+    assert list(flow.decide(reports, RateStatus.ACCEPTED, by=cast.qian).refused.values()) == [
+        "该参保率不由您审核"
+    ]
+    with pytest.raises(Refused, match="审核意见"):
+        flow.decide(reports, RateStatus.RETURNED, by=cast.xu)
+    flow.decide(reports, RateStatus.RETURNED, by=cast.xu, opinion="请核对").or_refuse()
+    with pytest.raises(Refused, match="2024 级 的年级参保率尚未审核通过"):
+        flow.hand_in_college(plan, computing, by=cast.xu)
+    flow.hand_in_grade(plan, computing, 2024, by=cast.he)
+    flow.decide(reports, RateStatus.ACCEPTED, by=cast.xu, opinion="同意").or_refuse()
+
+    college = flow.hand_in_college(plan, computing, by=cast.xu)
+    assert college.frozen() == Figures(awaiting_payment=1, elsewhere=1)
+    assert list(
+        flow.decide(reports, RateStatus.RETURNED, by=cast.xu, opinion="再看").refused.values()
+    ) == ["学院参保率已上报，须先由学校退回学院参保率"]
+    colleges = RateReport.objects.filter(pk=college.pk)
+    flow.decide(colleges, RateStatus.ACCEPTED, by=cast.office).or_refuse()
+
+    assert rules.grades_missing(plan, languages) == [2024]
+    school = rates.figures(plan.enrolments.all())
+    assert school == Figures(awaiting_payment=1, elsewhere=1, unregistered=2)
+    by_college = rates.by(plan.enrolments.all(), "student__class_group__major__college__name")
+    assert rates.total(by_college.values()) == school
+
+
+def test_each_standing_is_counted_once_and_leaves_the_right_denominator(cast, plan):
+    registered(plan, cast.wang, cast.li)
+    registered(plan, cast.liu, cast.he, reason="学籍不在本校")
+    enrolment_flow.mark_required(
+        of(cast.zhao), required=False, by=cast.sun, note="休学"
+    ).or_refuse()
+    registered(plan, cast.zhou_en, cast.zhang, reason="自愿放弃")
+    school = rates.figures(plan.enrolments.all())
+    assert school == Figures(not_required=2, awaiting_payment=1, opted_out=1)
+    assert (school.roster, school.base, school.campus_rate) == (4, 2, Decimal(50))
+
+
+def test_an_empty_unit_has_no_rate():
+    assert (Figures().campus_rate, Figures().roster) == (None, 0)
