@@ -81,7 +81,7 @@ def read(path: Path, columns: Sequence[Column]) -> Table:
 
 def _read_in_child(path: Path) -> dict[str, Any]:
     """What the child process prints; its end of any kind is a sentence, never ours."""
-    command = [sys.executable, "-I", str(Path(sheet_child.__file__)), str(path)]
+    command = [sys.executable, "-I", str(Path(sheet_child.__file__)), str(path.resolve())]
     too_big = "表格的行或列太多，或内容过大；请删去数据下方和右侧的空行空列后再上传"
     try:
         child = subprocess.run(  # noqa: S603

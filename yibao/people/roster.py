@@ -7,18 +7,16 @@ is there; for a class with counselors in the file, those are then all it has.
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from yibao.common import audit, sheets
 from yibao.common.errors import Refused
 from yibao.common.sheet_report import Report, unreadable
+from yibao.common.turns import take_turn
 from yibao.people.roster_columns import COLUMNS
 from yibao.people.roster_compare import Draft, compare
 from yibao.people.roster_lines import Line, read_lines
 from yibao.people.roster_write import write
-
-LOCK = 0x59_62_01
-"""One roster at a time; the next waits and then compares with what the first wrote."""
 
 
 def check_roster(path: Path) -> Report:
@@ -40,8 +38,8 @@ def import_roster(path: Path, *, by: Any) -> Report:
         return unreadable(str(refusal))
     if report.errors:
         return report
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    # The next one waits, and then compares with what this one wrote.
+    take_turn("roster")
     draft = _compare(report, lines)
     if draft and (draft.lines or draft.counselors):
         write(draft)
