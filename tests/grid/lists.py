@@ -13,18 +13,13 @@ from yibao.people.identity import mask_id_number, mask_mobile
 from yibao.people.models import College, Student
 
 
-def why_not_suspend(student, _by):
-    return "已经休学" if student.roster_status == RosterStatus.SUSPENDED else ""
+def why_not_suspend(students, _by):
+    return {s.pk: "已经休学" for s in students if s.roster_status == RosterStatus.SUSPENDED}
 
 
 def suspend(rows, *, by, data):
-    outcome = Outcome()
-    for student in rows:
-        reason = why_not_suspend(student, by)
-        if reason:
-            outcome.refused[student.pk] = reason
-        else:
-            outcome.done.append(student.pk)
+    refused = why_not_suspend(rows, by)
+    outcome = Outcome([s.pk for s in rows if s.pk not in refused], refused)
     Student.objects.filter(pk__in=outcome.done).update(
         roster_status=RosterStatus.SUSPENDED, postcode=data["comment"][:6]
     )

@@ -1,6 +1,6 @@
 """A button over the chosen rows: its verb, its rule, what it asks, and its preview."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,17 +36,26 @@ def opinion(
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """Something done to rows. `run(rows, by=…, data=…)` does it, `why_not(row, by)` foretells."""
+    """Something done to rows: `run(rows, by=…, data=…)` does it, `why_not(rows, by)` foretells.
+
+    `why_not` answers {pk: sentence} for those of a set of rows that it would refuse; `ready` reads
+    what it needs. `about` gives template and variables of what the preview says of the others.
+    """
 
     name: str
     label: str
     run: Callable[..., Outcome]
-    why_not: Callable[[Any, Any], str] | None = None
+    why_not: Callable[[Sequence[Any], Any], Mapping[int, str]] | None = None
     ready: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
+    about: Callable[[Sequence[Any]], tuple[str, dict[str, Any]]] | None = None
     fields: Fields | Callable[["Grid"], Fields] = field(default_factory=dict)
     tone: str = ""
     icon: str = ""
     confirm: str = ""
+
+    def reason_for(self, row: Any, by: Any) -> str:
+        """Why it would refuse this one row; "" if it would not."""
+        return self.why_not([row], by).get(row.pk, "") if self.why_not else ""
 
     def form(self, grid: "Grid", *data: Any) -> forms.Form:
         """What the action asks; bound if data are given."""
@@ -80,6 +89,7 @@ class Preview:
     possible: int
     reasons: tuple[Reason, ...]
     checked: bool = True
+    about: tuple[str, dict[str, Any]] | None = None
 
     @property
     def impossible(self) -> int:
@@ -97,12 +107,10 @@ def look(action: Action, grid: "Grid", rows: QuerySet[Any]) -> Preview:
     if len(found) > PREVIEWED:
         chosen = rows.count()
         return Preview(chosen, chosen, (), checked=False)
-    refused = {}
-    for row in found:
-        reason = action.why_not(row, grid.viewer)
-        if reason:
-            refused[row.pk] = reason
-    return Preview(len(found), len(found) - len(refused), reasons_of(grid, refused))
+    refused = action.why_not(found, grid.viewer)
+    able = [row for row in found if row.pk not in refused]
+    about = action.about(able) if action.about and able else None
+    return Preview(len(found), len(able), reasons_of(grid, refused), about=about)
 
 
 def reasons_of(grid: "Grid", refused: Mapping[int, str]) -> tuple[Reason, ...]:

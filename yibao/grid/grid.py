@@ -234,7 +234,7 @@ class Grid:
 
     def facts(self, pk: int) -> list[tuple[str, str]]:
         """Every column of one row as label and text."""
-        everything = self.asking(GridQuery(columns=tuple(self.by_name)))
+        everything = self.asking(GridQuery(columns=tuple(self.by_name), extra=self.query.extra))
         row = everything.rows().filter(pk=pk).values_list(*everything.paths).first()
         if row is None:
             return []

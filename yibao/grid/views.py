@@ -140,7 +140,7 @@ class GridView(View):
     # Dialogs -------------------------------------------------------------------------------
 
     def _detail(
-        self, request: HttpRequest, pk: int, at: int, said: str = "", tone: str = "success"
+        self, request: HttpRequest, pk: int, at: int, said: str = "", tone: str = "green"
     ) -> HttpResponse:
         row = self.grid.one(pk)
         if row is None:
@@ -148,7 +148,7 @@ class GridView(View):
         before, after, at = self.grid.neighbours(pk, at)
         template, context = self.grid.detail(row)
         buttons = [
-            (action, reason or (action.why_not(row, request.user) if action.why_not else ""))
+            (action, reason or action.reason_for(row, request.user))
             for action, reason in self.grid.actions_for(request.user)
         ]
         here = self.grid.query.to_query_string()
@@ -241,7 +241,7 @@ class GridView(View):
                 response["HX-Trigger"] = json.dumps({"list:done": event})
                 return response
         if outcome.done:
-            messages.success(request, f"{action.label}：已完成 {len(outcome.done)} 条")
+            messages.success(request, _said(action, outcome))
         response = render(
             request,
             "grid/_result.html",
@@ -260,10 +260,10 @@ class GridView(View):
         self, request: HttpRequest, action: Action, outcome: Outcome, pk: int, at: int
     ) -> HttpResponse | None:
         if outcome.refused:
-            return self._detail(request, pk, at, outcome.refused[pk], "danger")
+            return self._detail(request, pk, at, outcome.refused[pk], "red")
         if not outcome.done:
             return None
-        said = f"{self.grid.labels([pk]).get(pk, '')} {action.label}：已完成"
+        said = f"{self.grid.labels([pk]).get(pk, '')} {outcome.said or f'{action.label}：已完成'}"
         if self.grid.narrowed.filter(pk=pk).exists():
             return self._detail(request, pk, at, said)
         before, after, _ = self.grid.neighbours(pk, at)
@@ -273,7 +273,7 @@ class GridView(View):
 
     def _tell(self, request: HttpRequest, action: Action, outcome: Outcome) -> None:
         if outcome.done:
-            messages.success(request, f"{action.label}：已完成 {len(outcome.done)} 条")
+            messages.success(request, _said(action, outcome))
         reasons = reasons_of(self.grid, outcome.refused)
         for reason in reasons[:MENTIONED]:
             names = "、".join(reason.names)
@@ -324,6 +324,11 @@ class GridView(View):
         return HttpResponse(headers={"HX-Location": json.dumps(
             {"path": address, "target": "#list", "swap": "outerHTML"}
         )})  # fmt: skip
+
+
+def _said(action: Action, outcome: Outcome) -> str:
+    """What was done, in the verb's own words if it has any."""
+    return outcome.said or f"{action.label}：已完成 {len(outcome.done)} 条"
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
