@@ -75,7 +75,7 @@ def why_not_review(rows: Rows, by: User) -> Reasons:
             enrolment__in=_pks(rows), by=by, decision=Decision.APPROVED
         ).values_list("enrolment_id", "round")
     )
-    last = _last_decisions([row.pk for row in rows if row.status != Status.IN_REVIEW])
+    last = _last_decisions([row.pk for row in rows if row.pk not in awaiting])
     at = now()
 
     def reason(row: Enrolment) -> str:
@@ -85,7 +85,7 @@ def why_not_review(rows: Rows, by: User) -> Reasons:
             return "不能审核本人的申请"
         step = row.current_step
         if row.pk not in awaiting:
-            return f"现在是“{step}”环节，不由您审核"
+            return f"{_decided(row, last.get(row.pk))}现在是“{step}”环节，不由您审核"
         if (row.pk, row.round) in acted:
             return "您已在前一环节审核过，本环节须由他人审核"
         if why := _why_not_in_plan(row):
@@ -186,10 +186,14 @@ def _last_decisions(pks: list[int]) -> dict[int, ReviewRecord]:
     return {record.enrolment_id: record for record in last}
 
 
-def _already(row: Enrolment, last: ReviewRecord | None) -> str:
-    """Why a row is no longer in review, naming who was quicker."""
-    if last is None:
-        return f"当前状态为“{row.get_status_display()}”，无需审核"
+def _decided(row: Enrolment, last: ReviewRecord | None) -> str:
+    """Who was quicker, if somebody decided on this submission."""
+    if last is None or last.round != row.round:
+        return ""
     when = localtime(last.at).strftime("%m-%d %H:%M")
-    done = f"{last.by.name}已于 {when} {last.get_decision_display()}"
-    return f"{done}，当前状态为“{row.get_status_display()}”"
+    return f"{last.by.name}已于 {when} {last.get_decision_display()}，"
+
+
+def _already(row: Enrolment, last: ReviewRecord | None) -> str:
+    """Why a row is no longer in review."""
+    return f"{_decided(row, last)}当前状态为“{row.get_status_display()}”，无需审核"

@@ -58,7 +58,7 @@ def blockers(plan: InsurancePlan, college: College, grade: int) -> list[Blocker]
         ClassGroup.objects.filter(pk__in=waiting)
         .annotate(
             names=StringAgg(
-                "posts__user__name", "、", filter=counselor, ordering="posts__user__username"
+                "posts__user__name", "、", filter=counselor, order_by="posts__user__username"
             )
         )
         .order_by("name")

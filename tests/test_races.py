@@ -1,0 +1,192 @@
+"""Two people, or ten notices, at the same instant, on real PostgreSQL.
+
+Every race has a twin with the locks switched off, which must go wrong: a race test that cannot fail
+proves nothing. A barrier holds the threads between reading and writing, so that the twin fails every
+time and not now and then; with the locks on, the second thread waits in the database instead.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils.timezone import now
+
+from tests.cast import Cast, make_cast
+from tests.factories import make_plan
+from yibao.common.outcome import Outcome
+from yibao.enrolment import flow as enrolment_flow
+from yibao.enrolment import rules as enrolment_rules
+from yibao.enrolment.flow import Choice
+from yibao.enrolment.models import Enrolment, ReviewRecord
+from yibao.enrolment.roster import enlist
+from yibao.enrolment.states import Intent, Status
+from yibao.payments import flow as payment_flow
+from yibao.payments import rules as payment_rules
+from yibao.payments.models import Order, Payment
+from yibao.payments.providers.base import PaidState, Receipt
+from yibao.payments.states import PaymentStatus
+
+pytestmark = pytest.mark.django_db(transaction=True)
+FEE = Decimal("533.00")
+MEETING = 1.0  # seconds that a thread waits for the others before it goes on alone
+
+
+@pytest.fixture
+def cast(transactional_db) -> Cast:
+    cast = make_cast()
+    enlist(make_plan(), by=cast.office)
+    return cast
+
+
+@pytest.fixture(params=["locked", "unlocked"])
+def locks(request, monkeypatch) -> bool:
+    """Whether rows are locked; the twin makes `select_for_update` do nothing."""
+    if request.param == "unlocked":
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
+    return request.param == "locked"
+
+
+def meet(monkeypatch, module, name: str, parties: int) -> None:
+    """Let all threads come out of `module.name` together."""
+    barrier = threading.Barrier(parties)
+    inner = getattr(module, name)
+
+    def slow(*args, **kwargs):
+        answer = inner(*args, **kwargs)
+        try:
+            barrier.wait(MEETING)
+        except threading.BrokenBarrierError:
+            pass
+        return answer
+
+    monkeypatch.setattr(module, name, slow)
+
+
+def at_once(*acts: Callable[[], object]) -> list[object]:
+    """Run each act in a thread of its own; an act that raises answers with its exception."""
+
+    def run(act):
+        try:
+            return act()
+        except Exception as error:  # noqa: BLE001 - the exception is the finding
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def of(*students):
+    return Enrolment.objects.filter(student__in=students)
+
+
+def owing(cast: Cast):
+    rows = of(cast.liu)
+    enrolment_flow.submit(rows, Choice(Intent.JOIN), by=cast.li).or_refuse()
+    for by in (cast.li, cast.xu, cast.office):
+        enrolment_flow.approve(rows, by=by).or_refuse()
+    return rows.get()
+
+
+def test_two_reviewers_decide_one_row(cast, locks, monkeypatch):
+    enrolment_flow.submit(of(cast.liu), Choice(Intent.JOIN), by=cast.liu.user).or_refuse()
+    meet(monkeypatch, enrolment_rules, "why_not_review", 2)
+    answers = at_once(
+        lambda: enrolment_flow.approve(of(cast.liu), by=cast.li),
+        lambda: enrolment_flow.send_back(of(cast.liu), by=cast.he, comment="请核对"),
+    )
+    clean = [a for a in answers if isinstance(a, Outcome)]
+    if locks:
+        assert sorted(len(a.done) for a in clean) == [0, 1]
+        [loser] = [a for a in clean if not a.done]
+        [why] = loser.refused.values()
+        assert why.startswith(("李老师已于 ", "何老师已于 "))
+        assert ReviewRecord.objects.count() == 1
+    else:
+        assert len(clean) < 2  # the constraint catches it, with an error for one of the two
+
+
+def test_withdraw_while_the_counselor_approves(cast, locks, monkeypatch):
+    enrolment_flow.submit(of(cast.liu), Choice(Intent.JOIN), by=cast.liu.user).or_refuse()
+    meet(monkeypatch, enrolment_flow, "_split", 2)
+    answers = at_once(
+        lambda: enrolment_flow.withdraw(of(cast.liu), by=cast.liu.user),
+        lambda: enrolment_flow.approve(of(cast.liu), by=cast.li),
+    )
+    done = sorted(len(a.done) for a in answers if isinstance(a, Outcome))
+    assert done == ([0, 1] if locks else [1, 1])
+
+
+def test_ten_notices_of_one_payment(cast, locks, monkeypatch):
+    order = payment_flow.open_order(owing(cast), by=cast.liu.user)
+    payment = order.payments.create(channel="sandbox")
+    receipt = Receipt(payment.number, "G1", FEE, PaidState.PAID, now())
+    meet(monkeypatch, payment_flow, "_fits", 10)
+    answers = at_once(*[lambda: payment_flow.settle(receipt, channel="sandbox")] * 10)
+    errors = [a for a in answers if isinstance(a, Exception)]
+    trail = connection.cursor().execute(
+        "SELECT count(*) FROM common_auditentry WHERE action = 'money_in'"
+    )
+    [told] = trail.fetchone()
+    if locks:
+        assert (errors, told) == ([], 1)
+        assert Payment.objects.get().status == PaymentStatus.CONFIRMED
+        assert of(cast.liu).get().status == Status.ENROLLED
+    else:
+        assert errors or told > 1
+
+
+def test_cash_and_online_at_the_same_instant(cast, locks, monkeypatch):
+    order = payment_flow.open_order(owing(cast), by=cast.liu.user)
+    payment = order.payments.create(channel="sandbox", status=PaymentStatus.CLOSED)
+    receipt = Receipt(payment.number, "G1", FEE, PaidState.PAID, now())
+    meet(monkeypatch, payment_flow, "_fits", 2)
+    meet(monkeypatch, payment_rules, "why_not_cash", 2)
+    answers = at_once(
+        lambda: payment_flow.settle(receipt, channel="sandbox"),
+        lambda: payment_flow.record_cash(of(cast.liu), by=cast.li),
+    )
+    errors = [a for a in answers if isinstance(a, Exception)]
+    applied = Payment.objects.filter(status=PaymentStatus.CONFIRMED).count()
+    if locks:
+        assert (errors, applied) == ([], 1)
+        kept = set(Payment.objects.values_list("reference", flat=True))
+        assert "G1" in kept  # the gateway's money is never lost, applied or to be refunded
+    else:
+        assert errors or applied != 1
+
+
+def test_two_tabs_get_one_order(cast, locks, monkeypatch):
+    enrolment = owing(cast)
+    meet(monkeypatch, payment_rules, "why_not_order", 2)
+    answers = at_once(*[lambda: payment_flow.open_order(enrolment, by=cast.liu.user)] * 2)
+    orders = [a for a in answers if isinstance(a, Order)]
+    if locks:
+        assert len({order.pk for order in orders}) == 1
+        assert len(orders) == 2
+    else:
+        assert len(orders) == 1  # the constraint catches the second, with an error
+
+
+def test_overlapping_batches_in_opposite_order_never_deadlock(cast):
+    enrolment_flow.submit(of(cast.wang, cast.liu), Choice(Intent.JOIN), by=cast.li).or_refuse()
+    for _ in range(6):
+        rows = of(cast.wang, cast.liu)
+        answers = at_once(
+            lambda rows=rows: enrolment_flow.approve(rows.order_by("pk"), by=cast.li),
+            lambda rows=rows: enrolment_flow.send_back(
+                rows.order_by("-pk"), by=cast.li, comment="请核对"
+            ),
+        )
+        assert [a for a in answers if isinstance(a, Exception)] == []
+        assert sum(len(a.done) for a in answers) == 2
+        for student in (cast.wang, cast.liu):
+            row = of(student).get()
+            if row.status == Status.IN_REVIEW:
+                enrolment_flow.send_back(of(student), by=cast.xu, comment="重来").or_refuse()
+        enrolment_flow.submit(rows, Choice(Intent.JOIN), by=cast.li).or_refuse()
