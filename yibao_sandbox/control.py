@@ -53,12 +53,14 @@ def show(gateway: Gateway, _request: Request) -> Answer:
     return page("沙箱控制台", fragment("control.html", groups=groups, orders=orders or empty))
 
 
-def told(gateway: Gateway, _request: Request) -> Answer:
-    """The same as JSON, for tests."""
+def told(gateway: Gateway, request: Request) -> Answer:
+    """The same as JSON, for tests; with ?number= one order only."""
+    number = request.query.get("number")
+    shown = [gateway.ledger.order(number)] if number else gateway.ledger.latest(SHOWN)
     orders = [
         order_said(gateway, order)
         | {"notices": [asdict(notice) for notice in gateway.courier.latest(order.number)]}
-        for order in gateway.ledger.latest(SHOWN)
+        for order in shown
     ]
     said = {"faults": gateway.faults.listed(), "orders": orders}
     return Answer(200, json.dumps(said, ensure_ascii=False).encode(), "application/json")

@@ -30,8 +30,12 @@ class Request:
     @cached_property
     def form(self) -> dict[str, str]:
         """The fields of a posted form; of a repeated one the last."""
-        fields = parse_qs(self.body.decode(errors="replace"), keep_blank_values=True)
-        return {name: values[-1] for name, values in fields.items()}
+        return _fields(self.body.decode(errors="replace"))
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """The fields of the query; of a repeated one the last."""
+        return _fields(urlsplit(self.target).query)
 
 
 @dataclass(frozen=True)
@@ -59,3 +63,8 @@ def read_object(body: bytes) -> dict[str, Any]:
 def to(address: str) -> Answer:
     """See there."""
     return Answer(303, headers={"Location": address})
+
+
+def _fields(text: str) -> dict[str, str]:
+    fields = parse_qs(text, keep_blank_values=True)
+    return {name: values[-1] for name, values in fields.items()}

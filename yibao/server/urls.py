@@ -8,6 +8,7 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("yibao.accounts.urls")),
+    path("pay/", include("yibao.web.gateway.urls")),
     path("", include("yibao.web.urls")),
 ]
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, NamedTuple
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-LARGEST_FEN = 10**15  # far above any bill, far below where Decimal would round
+LARGEST_FEN = 99_999_999  # what a payment row can hold
 
 
 class GatewayError(Exception):

@@ -24,6 +24,7 @@ from yibao.payments.providers.base import SignatureInvalid
 LARGEST_BODY = 64 * 1024
 WINDOW_SECONDS = 300
 LONGEST_SIGNATURE = 1024
+YEARS = range(2000, 2100)  # so that no arithmetic with it overflows
 TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
@@ -71,8 +72,8 @@ def moment_of(said: dict[str, Any], name: str) -> datetime | None:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
         raise Unreadable(str(error)) from None
-    if moment.tzinfo is None:
-        message = f"{name} has no offset"
+    if moment.tzinfo is None or moment.year not in YEARS:
+        message = f"{name} has no offset, or is of another age"
         raise Unreadable(message)
     return moment
 
