@@ -2,8 +2,25 @@
 "use strict";
 
 (() => {
+  // Behind an open dialog nothing can be read or closed, so the notice goes into it.
+  const noticesOf = (dialog) => {
+    if (!dialog) return document.getElementById("notices");
+    let home = dialog.querySelector(":scope > .notices");
+    if (!home) {
+      home = document.createElement("div");
+      home.className = "notices";
+      home.setAttribute("role", "status");
+      dialog.append(home);
+    }
+    return home;
+  };
+  document.addEventListener("close", (event) => {
+    const home = event.target.querySelector?.(":scope > .notices");
+    if (home) document.getElementById("notices").append(...home.children);
+  }, true);
+
   const say = (text, tone = "blue") => {
-    const home = document.getElementById("notices");
+    const home = noticesOf([...document.querySelectorAll("dialog:modal")].at(-1));
     const notice = document.getElementById("notice-template").content.firstElementChild.cloneNode(true);
     notice.classList.add(`notice-${tone}`);
     for (const mark of notice.querySelectorAll(".notice-icon")) {
@@ -32,7 +49,6 @@
   };
 
   const openDialog = (dialog) => {
-    // The dialog lies in the top layer; notices inside it would be hidden behind it.
     if (dialog && !dialog.open) dialog.showModal();
   };
 
@@ -76,6 +92,11 @@
     for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
     for (const button of document.querySelectorAll(".is-busy")) button.classList.remove("is-busy");
   });
+
+  // A wheel over a number must scroll the page, not change an amount.
+  document.addEventListener("wheel", (event) => {
+    if (event.target.matches?.("input[type=number]:focus")) event.target.blur();
+  }, { passive: true });
 
   const eye = (input) => {
     const button = document.createElement("button");
