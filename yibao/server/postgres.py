@@ -247,7 +247,9 @@ class Cluster:
         return {"user": self.account.uid, "group": self.account.gid, "extra_groups": groups}
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+        kept = {
+            name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ
+        }
         return {**kept, "HOME": str(self.home), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
     def _make_folders(self) -> None:
@@ -277,7 +279,7 @@ class Cluster:
         command += ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
         if self.options.get("fsync") == "off":
             command.append("--no-sync")
-        done = subprocess.run(  # noqa: S603 - our own command
+        done = subprocess.run(
             command,
             env=self._environment(),
             cwd=self.home,
@@ -310,7 +312,7 @@ class Cluster:
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         with self.log.open("wb") as log:
-            return subprocess.Popen(  # noqa: S603 - our own command
+            return subprocess.Popen(
                 command,
                 env=self._environment(),
                 cwd=self.home,

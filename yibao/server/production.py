@@ -3,8 +3,7 @@
 import os
 
 MODES = ("demo", "production")
-# Settings that belong to the sandbox gateway; their presence means demo leftovers.
-SANDBOX = ("YIBAO_SANDBOX_PORT", "YIBAO_SANDBOX_URL", "YIBAO_SANDBOX_KEYS")
+SANDBOX = "YIBAO_SANDBOX_"  # settings of the sandbox gateway: demo leftovers
 
 
 def why_not(mode: str) -> str:
@@ -15,8 +14,10 @@ def why_not(mode: str) -> str:
         port = os.environ.get(name) or "8000"
         if not port.isdecimal() or not 0 < int(port) < 2**16:
             return f"{name}={port} is no port: give a number from 1 to 65535."
-    if mode != "production":
-        return ""
+    return _why_not_production() if mode == "production" else ""
+
+
+def _why_not_production() -> str:
     hosts = [host.strip() for host in os.environ.get("ALLOWED_HOSTS", "").split(",")]
     if not any(hosts):
         return (
@@ -32,7 +33,7 @@ def why_not(mode: str) -> str:
         )
     if os.environ.get("DEBUG") or os.environ.get("DJANGO_DEBUG"):
         return "DEBUG is set: it shows personal data to strangers; unset it in production."
-    for name in SANDBOX:
-        if os.environ.get(name):
+    for name in os.environ:
+        if name.startswith(SANDBOX):
             return f"{name} is set: the sandbox gateway takes play money; unset it in production."
     return ""

@@ -226,12 +226,11 @@ PAYMENT_PROVIDERS = {"cash": "yibao.payments.providers.cash.Cash"}
 if not PRODUCTION:
     PAYMENT_PROVIDERS["sandbox"] = "yibao.payments.providers.sandbox.Sandbox"
     SANDBOX_PORT = int(os.environ.get("YIBAO_SANDBOX_PORT") or 8765)
-    SANDBOX_URL = os.environ.get("YIBAO_SANDBOX_URL") or f"http://127.0.0.1:{SANDBOX_PORT}"
-    SANDBOX_KEYS = Path(os.environ.get("YIBAO_SANDBOX_KEYS") or DATA / "sandbox" / "keys")
-    SANDBOX_GATEWAY = {
-        "base_url": SANDBOX_URL,
-        "public_url": os.environ.get("YIBAO_SANDBOX_PUBLIC_URL") or SANDBOX_URL,
-        "merchant": os.environ.get("YIBAO_SANDBOX_MERCHANT") or "YIBAO-DEMO",
-        "private_key_file": SANDBOX_KEYS / "merchant.key",
-        "platform_key_file": SANDBOX_KEYS / "platform.pub",
-    }
+    _gateway = f"http://127.0.0.1:{int(os.environ.get('YIBAO_SANDBOX_PORT') or 8765)}"
+SANDBOX_GATEWAY = {
+    "base_url": _gateway,
+    "public_url": os.environ.get("YIBAO_SANDBOX_PUBLIC_URL") or _gateway,
+    "merchant": os.environ.get("YIBAO_SANDBOX_MERCHANT") or "YIBAO-DEMO",
+    "private_key_file": DATA / "sandbox" / "keys" / "merchant.key",
+    "platform_key_file": DATA / "sandbox" / "keys" / "platform.pub",
+}

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import NoReturn, Protocol
+from typing import NoReturn, Protocol, Self
 
 from yibao.server.lifeline import die_with_parent
 from yibao.server.trouble import Trouble
@@ -54,7 +54,7 @@ class Program:
 
     def start(self) -> "subprocess.Popen[bytes]":
         """Start it; it ends with us however we end."""
-        self.process = subprocess.Popen(  # noqa: S603 - our own programs
+        self.process = subprocess.Popen(
             self.command,
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
@@ -109,7 +109,7 @@ class Supervisor:
     watches: list[Watch] = field(default_factory=list)
     ready: bool = False
 
-    def __enter__(self) -> "Supervisor":
+    def __enter__(self) -> Self:
         """Take the signals that mean stop."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _stop)

@@ -3,7 +3,7 @@
 import errno
 
 
-class Trouble(Exception):  # noqa: N818 - reads as what it is: `raise Trouble("The disk is full.")`
+class Trouble(Exception):
     """The message is one sentence that says what is wrong and what to do."""
 
 

@@ -1,0 +1,61 @@
+# `make run` starts everything, `make test` tests everything; `make help` lists the rest.
+# Needs Python 3.11 or newer and make; the rest is set up in .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= auto
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help run test check format lint types django assets story bench lock clean set-up dev
+
+run: set-up ## set everything up and start it (PORT, HOST, YIBAO_DATA, DATABASE_URL)
+	@exec $(BIN)/yibao start
+
+test: dev browser ## set everything up and run all tests
+	@$(BIN)/pytest -n $(WORKERS)
+
+check: dev lint types django test ## what CI runs: format, lint, contracts, types, checks, tests
+
+format: dev ## put the code into shape
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only --quiet .
+
+lint: dev ## format, lint, import contracts, templates
+	@echo "== ruff" && $(BIN)/ruff format --check . && $(BIN)/ruff check .
+	@echo "== import contracts" && $(BIN)/lint-imports
+	@echo "== templates" && $(BIN)/djlint --quiet --lint yibao
+
+types: dev ## mypy
+	@echo "== mypy" && $(BIN)/mypy
+
+django: dev ## Django's deployment checks and missing migrations
+	@echo "== django" && $(BIN)/python -m tests.production_check
+
+assets: dev ## fetch front-end packages again if their list changed
+	@$(BIN)/python build_assets.py
+
+story: dev ## both ways over a fresh roster of 2,000, through HTTP, with the sums
+	@$(BIN)/python -m tests.story
+
+bench: dev ## figures as ratios to a baseline of the same run
+	@$(BIN)/python -m benchmarks
+
+lock: dev ## resolve the Python packages anew
+	@$(BIN)/python requirements/lock.py
+
+clean: ## remove what can be made again; var/ stays
+	rm -rf .venv build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis .coverage
+	rm -rf yibao/web/static/vendor yibao/web/fonts
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+set-up:
+	@$(PYTHON) bootstrap.py run
+
+dev:
+	@$(PYTHON) bootstrap.py dev
+
+browser:
+	@$(PYTHON) bootstrap.py browser
+.PHONY: browser
