@@ -99,7 +99,7 @@ class StudentGrid(Grid):
     def rows(self):
         return Student.objects.visible_to(self.viewer)
 
-    def actions_for(self, viewer):
+    def actions_for(self, _viewer):
         return [
             (a, "只有管理员可以删除" if a is ERASE else "") for a in super().actions_for(viewer)
         ]

@@ -1,0 +1,111 @@
+// 自定义查询: rows of 关系符, field, operator, keyword; sent as where=and.field.operator.keyword.
+"use strict";
+
+window.ListQuery = (() => {
+  const fields = () => JSON.parse(document.getElementById("list-fields").textContent);
+  const rows = () => [...document.querySelectorAll("#list-conditions .list-condition")];
+  const part = (row, name) => row.querySelector(`.list-c-${name}`);
+
+  function option(value, label, chosen) {
+    return new Option(label, value, false, value === chosen);
+  }
+
+  function fill(select, pairs, chosen) {
+    select.replaceChildren(...pairs.map(([value, label]) => option(value, label, chosen)));
+  }
+
+  function keyword(row, value) {
+    const field = fields()[part(row, "field").value];
+    const operator = part(row, "operator").value;
+    const holder = part(row, "keyword");
+    holder.replaceChildren();
+    if (operator === "empty" || operator === "filled") return;
+    if (field.keyword === "choice") {
+      const chosen = value.split(",");
+      for (const [key, label] of field.choices) {
+        const tick = document.createElement("label");
+        tick.className = "form-check form-check-inline";
+        const box = document.createElement("input");
+        Object.assign(box, { type: "checkbox", className: "form-check-input", value: key });
+        box.checked = chosen.includes(key);
+        const text = document.createElement("span");
+        text.className = "form-check-label";
+        text.textContent = label;
+        tick.append(box, text);
+        holder.append(tick);
+      }
+      return;
+    }
+    const input = document.createElement("input");
+    input.className = "form-control";
+    input.type = field.keyword === "date" || field.keyword === "datetime" ? "date" : "text";
+    if (field.keyword === "number") input.inputMode = "decimal";
+    input.setAttribute("aria-label", "关键字");
+    input.placeholder = "关键字";
+    input.value = input.type === "date" ? value.slice(0, 10) : value;
+    holder.append(input);
+  }
+
+  function operators(row, chosen, value) {
+    fill(part(row, "operator"), fields()[part(row, "field").value].operators, chosen);
+    keyword(row, value);
+  }
+
+  function add([join, field, operator, value]) {
+    const copy = document.getElementById("list-condition").content.cloneNode(true);
+    const row = copy.querySelector(".list-condition");
+    part(row, "join").value = join;
+    fill(part(row, "field"), Object.entries(fields()).map(([k, f]) => [k, f.label]), field);
+    operators(row, operator, value);
+    part(row, "field").addEventListener("change", () => operators(row, "", ""));
+    part(row, "operator").addEventListener("change", () => keyword(row, read(row)));
+    document.getElementById("list-conditions").append(row);
+    number();
+    return row;
+  }
+
+  function read(row) {
+    const ticked = row.querySelectorAll(".list-c-keyword input[type=checkbox]");
+    if (ticked.length) return [...ticked].filter((b) => b.checked).map((b) => b.value).join(",");
+    return row.querySelector(".list-c-keyword input")?.value.trim() || "";
+  }
+
+  function number() {
+    rows().forEach((row, place) => part(row, "join").classList.toggle("invisible", place === 0));
+  }
+
+  function build() {
+    for (const condition of JSON.parse(document.getElementById("list-given").textContent)) {
+      add(condition);
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("#list-query button");
+    if (!target) return;
+    const blank = ["and", Object.keys(fields())[0], "", ""];
+    if ("add" in target.dataset) {
+      part(add(blank), "field").focus();
+    } else if ("remove" in target.dataset) {
+      target.closest(".list-condition").remove();
+      number();
+    } else if ("clear" in target.dataset) {
+      document.getElementById("list-conditions").replaceChildren();
+      add(blank);
+    }
+  });
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt.id !== "list-query") return;
+    const where = rows()
+      .map((row) => [row, part(row, "operator").value, read(row)])
+      .filter(([, operator, value]) => value || operator === "empty" || operator === "filled")
+      .map(([row, operator, value]) =>
+        [part(row, "join").value, part(row, "field").value, operator, value].join("."));
+    const parameters = event.detail.formData || event.detail.parameters;
+    if (parameters.append) for (const condition of where) parameters.append("where", condition);
+    else parameters.where = where;
+  });
+
+  return { build };
+})();
