@@ -226,11 +226,11 @@ PAYMENT_PROVIDERS = {"cash": "yibao.payments.providers.cash.Cash"}
 if not PRODUCTION:
     PAYMENT_PROVIDERS["sandbox"] = "yibao.payments.providers.sandbox.Sandbox"
     SANDBOX_PORT = int(os.environ.get("YIBAO_SANDBOX_PORT") or 8765)
-    _gateway = f"http://127.0.0.1:{int(os.environ.get('YIBAO_SANDBOX_PORT') or 8765)}"
-SANDBOX_GATEWAY = {
-    "base_url": _gateway,
-    "public_url": os.environ.get("YIBAO_SANDBOX_PUBLIC_URL") or _gateway,
-    "merchant": os.environ.get("YIBAO_SANDBOX_MERCHANT") or "YIBAO-DEMO",
-    "private_key_file": DATA / "sandbox" / "keys" / "merchant.key",
-    "platform_key_file": DATA / "sandbox" / "keys" / "platform.pub",
-}
+    SANDBOX_GATEWAY = {
+        "base_url": f"http://127.0.0.1:{SANDBOX_PORT}",
+        "public_url": os.environ.get("YIBAO_SANDBOX_PUBLIC_URL")
+        or f"http://127.0.0.1:{SANDBOX_PORT}",
+        "merchant": os.environ.get("YIBAO_SANDBOX_MERCHANT") or "YIBAO-DEMO",
+        "private_key_file": DATA / "sandbox" / "keys" / "merchant.key",
+        "platform_key_file": DATA / "sandbox" / "keys" / "platform.pub",
+    }
