@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.timezone import localdate, now
+from django.utils.timezone import now
 
 from yibao.accounts.models import User
 from yibao.common import audit
@@ -20,6 +20,7 @@ from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
 from yibao.enrolment import rules
 from yibao.enrolment.models import Enrolment, QuoteLine, ReviewRecord
+from yibao.enrolment.quoting import quote_for
 from yibao.enrolment.snapshot import snapshot
 from yibao.enrolment.states import MOVES, Decision, Intent, Status
 from yibao.plans import chain, pricing
@@ -218,14 +219,10 @@ def _quote(rows: Rows, types: dict[int, list[InsuranceType]]) -> list[Enrolment]
     Sets amount_due in memory only: the caller writes it together with what else it changes, since
     the database refuses a fee for staying out.
     """
-    today = localdate()
     changed: list[Enrolment] = []
     lines = []
     for row in rows:
-        year = row.plan.academic_year
-        hardships = [e for e in row.student.hardships.all() if e.academic_year == year]
-        fee_rules = list(row.plan.fee_rules.all())
-        quote = pricing.quote(types[row.pk], hardships, fee_rules, on=today)
+        quote = quote_for(row, types[row.pk])
         if _same(row, quote):
             continue
         row.amount_due = quote.amount

@@ -4,6 +4,7 @@ from typing import Any, Self
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
@@ -149,6 +150,25 @@ class Enrolment(models.Model):
 
     def __str__(self):
         return f"{self.student} · {self.plan}"
+
+
+class Draft(models.Model):
+    """草稿: what a student has chosen and not yet submitted. Read and written by drafts.py."""
+
+    enrolment = models.OneToOneField(
+        Enrolment, models.CASCADE, primary_key=True, related_name="draft"
+    )
+    data_confirmed = models.BooleanField("已核对个人信息", default=False)
+    intent = models.CharField("参保意愿", max_length=10, choices=Intent, default="", blank=True)
+    type_ids = ArrayField(models.BigIntegerField(), verbose_name="参保类型", default=list)
+    reason = models.ForeignKey(
+        OptOutReason, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    note = models.CharField("不参保说明", max_length=200, default="", blank=True)
+    saved_at = models.DateTimeField("保存时间", auto_now=True)
+
+    def __str__(self):
+        return f"{self.enrolment} 草稿"
 
 
 class QuoteLine(models.Model):
