@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q, QuerySet
 
 from yibao.common.models import AuditEntry
 
@@ -29,3 +29,11 @@ def record(action: str, subject: Model | None, *, by: Any, **data: Any) -> Audit
 def record_many(lines: Iterable[AuditEntry]) -> None:
     """Write many lines with one statement a thousand."""
     AuditEntry.objects.bulk_create(lines, batch_size=1000)
+
+
+def trail_of(*subjects: Model) -> QuerySet[AuditEntry]:
+    """What was done to these rows, newest first."""
+    about = Q(pk__in=[])
+    for subject in subjects:
+        about |= Q(subject_type=subject._meta.model_name, subject_id=subject.pk)
+    return AuditEntry.objects.filter(about).select_related("by").order_by("-at", "-pk")

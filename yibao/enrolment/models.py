@@ -5,16 +5,25 @@ from typing import Any, Self
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.aggregates import StringAgg
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from yibao.common import public_id
 from yibao.common.fields import EncryptedJSON
-from yibao.enrolment.states import Decision, Intent, Standing, Status
+from yibao.enrolment.states import TO_REGISTER, Decision, Intent, Standing, Status
 from yibao.people.levels import REVIEWING
 from yibao.people.models import Student
 from yibao.people.scope import NOTHING, ScopedQuerySet, posts_of, reach
-from yibao.plans.models import InsurancePlan, InsuranceType, OptOutReason, ReviewStep
+from yibao.people.units import counselors_of
+from yibao.plans.models import (
+    HardshipEntry,
+    InsurancePlan,
+    InsuranceType,
+    OptOutReason,
+    ReviewStep,
+)
 from yibao.plans.states import CountsAs
 
 
@@ -49,6 +58,38 @@ class EnrolmentQuerySet(ScopedQuerySet):
                 default=F("status"),
                 output_field=models.CharField(),
             )
+        )
+
+    def to_register(self) -> Self:
+        """未登记学生: who is to be insured and has no accepted decision; it is their turn."""
+        return self.filter(status__in=TO_REGISTER, required=True, off_roster=False)
+
+    def with_types(self) -> Self:
+        """Annotate `type_names`: what was chosen, joined."""
+        names = StringAgg("insurance_type__name", "、", ordering="pk")
+        lines = QuoteLine.objects.filter(enrolment=OuterRef("pk")).order_by().values("enrolment")
+        return self.annotate(type_names=Subquery(lines.annotate(names=names).values("names")))
+
+    def with_hardship(self) -> Self:
+        """Annotate `is_hardship`: on the list of the plan's school year."""
+        entries = HardshipEntry.objects.filter(
+            student=OuterRef("student"), academic_year=OuterRef("plan__academic_year")
+        )
+        return self.annotate(is_hardship=Exists(entries))
+
+    def with_counselors(self) -> Self:
+        """Annotate `counselors`: who counsels the student's class."""
+        return self.annotate(counselors=counselors_of("student__class_group"))
+
+    def with_returns(self) -> Self:
+        """Annotate `returns` and `last_return`: how often it came back, and why the last time."""
+        turned = ReviewRecord.objects.filter(enrolment=OuterRef("pk")).exclude(
+            decision=Decision.APPROVED
+        )
+        count = turned.order_by().values("enrolment").annotate(n=Count("pk")).values("n")
+        return self.annotate(
+            returns=Coalesce(Subquery(count), 0),
+            last_return=Subquery(turned.order_by("-at", "-pk").values("comment")[:1]),
         )
 
     def with_story(self) -> Self:

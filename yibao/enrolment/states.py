@@ -13,6 +13,11 @@ class Status(TextChoices):
     ENROLLED = "enrolled", "已参保"
     OPTED_OUT = "opted_out", "不参保"
 
+    @property
+    def tone(self) -> str:
+        """The colour of its tag, the same on every page."""
+        return TONES[self.value]
+
 
 S = Status
 DONE = {S.AWAITING_PAYMENT, S.ENROLLED, S.OPTED_OUT}
@@ -43,6 +48,11 @@ class Decision(TextChoices):
     SENT_BACK = "sent_back", "退回"
     REFUSED = "refused", "审核不通过"
 
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return "green" if self is Decision.APPROVED else "orange"
+
 
 class Standing(TextChoices):
     """Where a student of the plan is counted: exactly one of these, so that parts sum to the roster."""
@@ -55,3 +65,20 @@ class Standing(TextChoices):
     IN_REVIEW = "in_review", "审核中"
     RETURNED = "returned", "已退回"
     UNREGISTERED = "unregistered", "未登记"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag, the same on every page."""
+        return TONES[self.value]
+
+
+TONES = {
+    "unregistered": "grey",
+    "in_review": "blue",
+    "returned": "orange",
+    "awaiting_payment": "orange",
+    "enrolled": "green",
+    "opted_out": "neutral",
+    "elsewhere": "neutral",
+    "not_required": "neutral",
+}

@@ -195,7 +195,16 @@ def _take_cash(pks: list[int], busy: dict[int, str], *, by: User) -> Outcome:
     book.last_number += len(payments)
     book.save(update_fields=["last_number"])
     _apply(payments, by=by)
-    return Outcome([row.pk for row in allowed], busy | reasons)
+    return Outcome([row.pk for row in allowed], busy | reasons, _cash_said(payments))
+
+
+def _cash_said(payments: Sequence[Payment]) -> str:
+    if not payments:
+        return ""
+    first, last = payments[0].reference, payments[-1].reference
+    slips = first if len(payments) == 1 else f"{first} 至 {last}"
+    total = sum(payment.order.amount for payment in payments)
+    return f"已收 {len(payments)} 人现金共 {total:,.2f} 元，收据号 {slips}"
 
 
 def take_back(enrolments: QuerySet[Enrolment], *, by: User, comment: str) -> Outcome:

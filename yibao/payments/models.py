@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -40,6 +41,10 @@ class PaymentQuerySet(ScopedQuerySet):
     """Payments, scoped by their student."""
 
     student_path = "order__enrolment__student"
+
+    def cash_of(self, user: Any) -> Self:
+        """现金收款: the cash that somebody took with their own hands."""
+        return self.filter(cashier=user).exclude(reference="")
 
 
 class RefundQuerySet(ScopedQuerySet):

@@ -4,12 +4,17 @@ With flow.py, the only code that writes Refund.status. The gateway is called bet
 transactions and under the same number every time, so a crash or a second click never pays twice.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from yibao.accounts.models import User
 from yibao.common import audit
 from yibao.common.errors import Refused, refuse_if
+from yibao.common.outcome import Outcome
 from yibao.payments import rules
 from yibao.payments.models import Refund
 from yibao.payments.providers.base import (
@@ -21,6 +26,8 @@ from yibao.payments.providers.base import (
     provider,
 )
 from yibao.payments.states import REFUND_MOVES, RefundStatus
+
+MOST_AT_ONCE = 30
 
 
 @transaction.atomic
@@ -56,6 +63,30 @@ def confirm_refund(refund: Refund, *, by: User, handed_over: str = "") -> Refund
             refund = _lock(refund)
             audit.record("refund_refused", refund, by=by, code=error.code)
             return _move(refund, RefundStatus.ABNORMAL, by=by)
+
+
+def prepare_refunds(refunds: QuerySet[Refund], *, by: User, note: str = "") -> Outcome:
+    """经办 of several; each stands for itself."""
+    return _each(refunds, partial(prepare_refund, by=by, note=note))
+
+
+def confirm_refunds(refunds: QuerySet[Refund], *, by: User, handed_over: str = "") -> Outcome:
+    """复核 of several; each is sent to its gateway, so there is a limit."""
+    if refunds.count() > MOST_AT_ONCE:
+        raise Refused(f"一次最多复核 {MOST_AT_ONCE} 笔退费，请分批复核")
+    return _each(refunds, partial(confirm_refund, by=by, handed_over=handed_over))
+
+
+def _each(refunds: QuerySet[Refund], verb: Callable[[Refund], Refund]) -> Outcome:
+    outcome = Outcome()
+    for refund in refunds.order_by("pk"):
+        try:
+            verb(refund)
+        except Refused as refused:
+            outcome.refused[refund.pk] = str(refused)
+        else:
+            outcome.done.append(refund.pk)
+    return outcome
 
 
 def ask_refund(refund: Refund) -> Refund:

@@ -71,6 +71,18 @@ def why_not_prepare_refund(refund: Refund, by: User) -> str:
     return ""
 
 
+def why_not_prepare_refunds(rows: Sequence[Refund], by: User) -> dict[int, str]:
+    """退费经办 of a set."""
+    answers = ((row.pk, why_not_prepare_refund(row, by)) for row in rows)
+    return {pk: why for pk, why in answers if why}
+
+
+def why_not_confirm_refunds(rows: Sequence[Refund], by: User) -> dict[int, str]:
+    """退费复核 of a set."""
+    answers = ((row.pk, why_not_confirm_refund(row, by)) for row in rows)
+    return {pk: why for pk, why in answers if why}
+
+
 def why_not_confirm_refund(refund: Refund, by: User) -> str:
     """退费复核: by another person than the one who prepared it."""
     if not holds(by, Level.FINANCE):

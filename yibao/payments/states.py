@@ -10,6 +10,11 @@ class OrderStatus(TextChoices):
     PAID = "paid", "已缴费"
     CLOSED = "closed", "已关闭"
 
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return {"open": "orange", "paid": "green"}.get(self.value, "neutral")
+
 
 class PaymentStatus(TextChoices):
     """支付状态. CONFIRMED is the one payment that the order was settled with."""
@@ -20,6 +25,25 @@ class PaymentStatus(TextChoices):
     MISMATCH = "mismatch", "金额不符待核实"
     CLOSED = "closed", "已关闭"
 
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        tones = {"started": "blue", "confirmed": "green", "surplus": "red", "mismatch": "red"}
+        return tones.get(self.value, "neutral")
+
+
+class Paying(TextChoices):
+    """缴费状态 of an enrolment; one that has not passed review has none yet."""
+
+    DUE = "due", "待缴费"
+    PAID = "paid", "已缴费"
+    FREE = "free", "免缴"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return {"due": "orange", "paid": "green", "free": "neutral"}[self.value]
+
 
 class RefundStatus(TextChoices):
     """退费状态."""
@@ -29,6 +53,12 @@ class RefundStatus(TextChoices):
     SENT = "sent", "退费中"
     DONE = "done", "已退费"
     ABNORMAL = "abnormal", "退费异常"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        tones = {"due": "orange", "prepared": "blue", "sent": "blue", "done": "green"}
+        return tones.get(self.value, "red")
 
 
 class RefundCause(TextChoices):

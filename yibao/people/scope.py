@@ -60,3 +60,14 @@ class ScopedQuerySet(QuerySet):
     def visible_to(self, user: Any) -> Self:
         """The only door for pages: rows of students within the user's scope."""
         return self.filter(within_scope(user, self.student_path))
+
+    def covered_by(self, user: Any, *levels: Level) -> Self:
+        """Rows of students whom the person's posts at these levels cover; not their own row."""
+        wide = (Level.SCHOOL, Level.FINANCE)
+        posts = [post for post in posts_of(user) if post.level in levels]
+        if any(post.level in wide for post in posts):
+            return self.all()
+        covered = NOTHING
+        for post in posts:
+            covered |= reach(post, self.student_path)
+        return self.filter(covered)

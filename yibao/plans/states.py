@@ -11,6 +11,11 @@ class PlanStatus(TextChoices):
     CLOSED = "closed", "已结束"
     ARCHIVED = "archived", "已归档"
 
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return {"draft": "grey", "open": "green"}.get(self.value, "neutral")
+
 
 P = PlanStatus
 MOVES = {

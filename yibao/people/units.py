@@ -1,0 +1,39 @@
+"""The colleges, majors and classes that somebody's posts cover, and who counsels a class."""
+
+from typing import Any
+
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from yibao.people.levels import Level
+from yibao.people.models import ClassGroup, Post
+from yibao.people.scope import NOTHING, posts_of
+
+
+def classes_of(user: Any) -> QuerySet[ClassGroup]:
+    """The classes whose students the person's posts cover."""
+    posts = posts_of(user)
+    if any(post.level in (Level.SCHOOL, Level.FINANCE) for post in posts):
+        return ClassGroup.objects.all()
+    covered = NOTHING
+    for post in posts:
+        if post.level == Level.COLLEGE:
+            covered |= Q(major__college=post.college_id)
+        elif post.level == Level.COUNSELOR:
+            covered |= Q(pk__in=post.class_groups.values("pk"))
+    return ClassGroup.objects.filter(covered)
+
+
+def names_of(user: Any, path: str, most: int = 0) -> list[Any]:
+    """Different values of a path of the covered classes in order; at most so many."""
+    values = classes_of(user).order_by(path).values_list(path, flat=True).distinct()
+    return list(values[:most] if most else values)
+
+
+def counselors_of(class_path: str) -> Subquery:
+    """An annotation: the names of the counselors of the class at this path."""
+    posts = Post.objects.filter(
+        level=Level.COUNSELOR, is_active=True, class_groups=OuterRef(class_path)
+    )
+    names = StringAgg("user__name", "、", ordering="user__name")
+    return Subquery(posts.order_by().values("class_groups").annotate(names=names).values("names"))
