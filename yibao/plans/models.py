@@ -1,18 +1,40 @@
 """Chapter 1: plans, their types, review chain, reasons, fee rules; the hardship list."""
 
+from typing import Any, Self
+
+from django.contrib.postgres.aggregates import StringAgg
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Concat
 
 from yibao.people.codes import RosterStatus, TrainingLevel
 from yibao.people.levels import REVIEWING, Level
 from yibao.people.models import Student
-from yibao.people.scope import ScopedQuerySet
+from yibao.people.scope import ScopedQuerySet, holds
 from yibao.plans.states import Choosing, CountsAs, PlanStatus, Reduction
 
 
 class PlanQuerySet(models.QuerySet):
-    """Plans are no secret: what differs is who acts on them."""
+    """Plans are no secret: what differs is who acts on them. Drafts are the school office's."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self if holds(user, Level.SCHOOL) else self.published()
+
+    def with_words(self) -> Self:
+        """Annotate what a list says of a plan's parts: `chain_words`, `price_words`."""
+        here = OuterRef("pk")
+        steps = ReviewStep.objects.filter(plan=here).order_by().values("plan")
+        types = InsuranceType.objects.filter(plan=here).order_by().values("plan")
+        price = Concat("name", Value(" "), Cast("premium", models.TextField()), Value(" 元"))
+        return self.annotate(
+            chain_words=Subquery(
+                steps.annotate(words=StringAgg("name", " → ", ordering="position")).values("words")
+            ),
+            price_words=Subquery(
+                types.annotate(words=StringAgg(price, "；", ordering="position")).values("words")
+            ),
+        )
 
     def published(self):
         """Plans that ever opened: what students and staff see."""

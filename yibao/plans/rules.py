@@ -44,7 +44,8 @@ def why_not_open(plan: InsurancePlan, by: User) -> str:
         return "请先添加至少一种参保类型"
     if not plan.reasons.exists():
         return "请先添加至少一种不参保原因"
-    if plan.apply_until < now():
+    # A plan that was open before may open again for payments alone; windows are changed afterwards.
+    if plan.opened_at is None and plan.apply_until < now():
         return "申请截止时间已过，请先调整申请时间"
     if any(t.premium for t in types) and not plan.channels:
         return "请先选择至少一种支付渠道"

@@ -1,0 +1,222 @@
+"""Change a plan, section by section: everything of a draft, only times and instructions once open.
+
+With flow.py these are the only writers of plans. Each verb locks the plan, asks rules.py, writes what
+differs, and leaves old → new in the audit trail.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from yibao.accounts.models import User
+from yibao.common import audit
+from yibao.common.errors import Refused, refuse_if
+from yibao.plans import faults, rules, words
+from yibao.plans.models import FeeRule, InsurancePlan, InsuranceType, OptOutReason, ReviewStep
+from yibao.plans.states import Reduction
+
+Values = Mapping[str, Any]
+Moments = tuple[datetime | None, datetime | None]
+Part = type[InsuranceType] | type[ReviewStep] | type[OptOutReason] | type[FeeRule]
+
+PARTS: dict[str, Part] = {
+    "types": InsuranceType,
+    "steps": ReviewStep,
+    "reasons": OptOutReason,
+    "fee_rules": FeeRule,
+}
+MEANWHILE = "这一节刚刚被他人修改过，请刷新页面核对后再保存"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One step of the editor: fields of the plan, rows of a part, and what stays open to change."""
+
+    key: str
+    label: str
+    fields: tuple[str, ...] = ()
+    part: str = ""
+    movable: tuple[str, ...] = ()
+
+    @property
+    def moves(self) -> bool:
+        """Whether anything of it can change once the plan is open."""
+        return bool(self.movable) or self.part == "steps"
+
+
+_WINDOWS = ("apply_from", "apply_until", "pay_from", "pay_until")
+SECTIONS = {
+    section.key: section
+    for section in (
+        Section(
+            "basics",
+            "基本信息",
+            ("name", "academic_year", "instructions"),
+            movable=("instructions",),
+        ),
+        Section("windows", "时间", (*_WINDOWS, "coverage_start", "coverage_end"), movable=_WINDOWS),
+        Section("targets", "参保对象", ("training_levels", "roster_statuses")),
+        Section("types", "参保类型", part="types"),
+        Section("review", "审核流程", ("resume_after_return",), "steps"),
+        Section(
+            "rates",
+            "参保率上报",
+            ("rate_reporting", "rate_from", "rate_until"),
+            movable=("rate_from", "rate_until"),
+        ),
+        Section("channels", "支付渠道", ("channels",)),
+        Section("reasons", "不参保原因", part="reasons"),
+        Section("fees", "减免规则", part="fee_rules"),
+    )
+}
+
+
+def seen(plan: InsurancePlan, section: Section) -> str:
+    """The mark of a section as it stands; a form carries it, see `words.fingerprint`."""
+    return words.fingerprint(plan, section.fields, section.part)
+
+
+@transaction.atomic
+def change_plan(
+    plan: InsurancePlan,
+    section: Section,
+    values: Values,
+    rows: Sequence[Values] = (),
+    *,
+    by: User,
+    mark: str = "",
+) -> InsurancePlan:
+    """编辑 a section of a draft. `rows` carry a `pk` when they are there already. Raises `Refused`."""
+    plan = _lock(plan, section, mark)
+    refuse_if(rules.why_not_change(plan, by))
+    given = {name: values[name] for name in section.fields if name in values}
+    changes = _set(plan, given)
+    if section.part:
+        changes += _replace(plan, section.part, rows)
+    return _record("change_plan", plan, section, changes, by=by)
+
+
+@transaction.atomic
+def reschedule_plan(
+    plan: InsurancePlan,
+    section: Section,
+    values: Values,
+    steps: Mapping[int, Moments] | None = None,
+    *,
+    by: User,
+    mark: str = "",
+) -> InsurancePlan:
+    """调整时间 and instructions, also of an open plan: windows by field, those of steps by pk."""
+    plan = _lock(plan, section, mark)
+    refuse_if(rules.why_not_reschedule(plan, by))
+    given = {name: values[name] for name in section.movable if name in values}
+    changes = _set(plan, given)
+    if section.part == "steps" and steps:
+        changes += _move_steps(plan, steps)
+    return _record("reschedule_plan", plan, section, changes, by=by)
+
+
+def _lock(plan: InsurancePlan, section: Section, mark: str) -> InsurancePlan:
+    plan = InsurancePlan.objects.select_for_update().get(pk=plan.pk)
+    if mark and mark != seen(plan, section):
+        raise Refused(MEANWHILE)
+    return plan
+
+
+def _set(plan: InsurancePlan, values: Values) -> list[dict[str, str]]:
+    """Write the fields that differ; what was and what is, by label."""
+    now_is = {name: getattr(plan, name) for name in ("rate_reporting", "rate_from", "rate_until")}
+    wrong = faults.value_faults(now_is | dict(values))
+    refuse_if(next(iter(wrong.values()), ""))
+    if InsurancePlan.objects.exclude(pk=plan.pk).filter(name=values.get("name")).exists():
+        raise Refused(f"已有名为“{values['name']}”的计划，请换一个名称")
+    changes = []
+    changed = []
+    for name, value in values.items():
+        was = getattr(plan, name)
+        if was == value:
+            continue
+        label = str(InsurancePlan._meta.get_field(name).verbose_name)
+        changes.append(
+            {"field": label, "was": words.value_words(was), "now": words.value_words(value)}
+        )
+        setattr(plan, name, value)
+        changed.append(name)
+    if changed:
+        plan.save(update_fields=changed)
+    return changes
+
+
+def _replace(plan: InsurancePlan, part: str, rows: Sequence[Values]) -> list[dict[str, Any]]:
+    """Make a part equal to the rows, in their order; rows with a pk are kept, others are new."""
+    wrong = faults.row_faults(part, rows)
+    refuse_if(next(iter(wrong.values()), ""))
+    was = words.part_words(plan, part)
+    model = PARTS[part]
+    there = {row.pk: row for row in getattr(plan, part).all()}
+    kept = [row["pk"] for row in rows if row.get("pk")]
+    if set(kept) - there.keys() or len(kept) != len(set(kept)):
+        raise Refused(MEANWHILE)
+    gone = there.keys() - set(kept)
+    if part == "types":
+        refuse_if(_why_not_drop_types(plan, [there[pk] for pk in gone]))
+    if part == "fee_rules":
+        refuse_if(_why_not_types_of(plan, rows))
+    model._default_manager.filter(pk__in=gone).delete()
+    if part in ("types", "reasons"):
+        # Two rows may exchange their names: no two may bear one even for a moment.
+        for pk in kept:
+            model._default_manager.filter(pk=pk).update(name=f"~{pk}")
+    for position, values in enumerate(rows, start=1):
+        row = there.get(values.get("pk")) or model(plan=plan)
+        for name, value in values.items():
+            if name != "pk":
+                setattr(row, name, value)
+        if part == "fee_rules" and row.reduction == Reduction.FULL:
+            row.value = 0
+        if hasattr(row, "position"):
+            row.position = position
+        row.save()
+    now_is = words.part_words(InsurancePlan.objects.get(pk=plan.pk), part)
+    return [{"field": _part_label(part), "was": was, "now": now_is}] if was != now_is else []
+
+
+def _move_steps(plan: InsurancePlan, steps: Mapping[int, Moments]) -> list[dict[str, Any]]:
+    was = words.part_words(plan, "steps")
+    there = list(plan.steps.all())
+    for step in there:
+        step.opens_at, step.closes_at = steps.get(step.pk, (step.opens_at, step.closes_at))
+    rows = [{"name": s.name, "opens_at": s.opens_at, "closes_at": s.closes_at} for s in there]
+    refuse_if(next(iter(faults.row_faults("steps", rows).values()), ""))
+    for step in there:
+        step.save(update_fields=["opens_at", "closes_at"])
+    now_is = words.part_words(plan, "steps")
+    return [{"field": _part_label("steps"), "was": was, "now": now_is}] if was != now_is else []
+
+
+def _why_not_drop_types(plan: InsurancePlan, gone: Sequence[InsuranceType]) -> str:
+    used = plan.fee_rules.filter(insurance_type__in=gone).select_related("insurance_type").first()
+    if used:
+        return f"“{used.insurance_type}”还用在减免规则里，请先修改减免规则再删除"
+    return ""
+
+
+def _why_not_types_of(plan: InsurancePlan, rows: Sequence[Values]) -> str:
+    own = set(plan.types.values_list("pk", flat=True)) | {None}
+    chosen = {row["insurance_type"].pk if row["insurance_type"] else None for row in rows}
+    return "" if chosen <= own else "所选参保类型不属于本计划，请刷新页面后重新选择"
+
+
+def _part_label(part: str) -> str:
+    return next(section.label for section in SECTIONS.values() if section.part == part)
+
+
+def _record(
+    action: str, plan: InsurancePlan, section: Section, changes: list[Any], *, by: User
+) -> InsurancePlan:
+    if changes:
+        audit.record(action, plan, by=by, section=section.label, changes=changes)
+    return InsurancePlan.objects.get(pk=plan.pk)

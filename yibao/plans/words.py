@@ -1,0 +1,140 @@
+"""A plan as people read it: what pages show, what the audit trail keeps, what two editors compare."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.timezone import localtime
+
+from yibao.people.codes import RosterStatus, TrainingLevel
+from yibao.plans.models import (
+    FeeRule,
+    InsurancePlan,
+    InsuranceType,
+    OptOutReason,
+    ReviewStep,
+)
+from yibao.plans.states import Choosing, CountsAs, Reduction
+
+NO_REVIEW = "不审核，提交后直接缴费"
+PARTS = ("types", "steps", "reasons", "fee_rules")
+"""The rows that belong to a plan, by the name of their relation."""
+
+
+def value_words(value: Any) -> str:
+    """A stored value of a plan as text."""
+    match value:
+        case None | "":
+            return ""
+        case bool():
+            return "是" if value else "否"
+        case datetime():
+            return moment(value)
+        case list() | tuple():
+            return "、".join(_code(item) for item in value)
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def moment(value: datetime | None) -> str:
+    """2026-09-01 08:00, in the school's time zone."""
+    return f"{localtime(value):%Y-%m-%d %H:%M}" if value else ""
+
+
+def yuan(amount: Decimal) -> str:
+    """533.00 元; whole amounts too, so that columns of them agree."""
+    return f"{amount:.2f} 元"
+
+
+def chain_words(steps: Sequence[ReviewStep]) -> str:
+    """辅导员审核 → 学院审核 → 学校审核."""
+    return " → ".join(step.name for step in steps) or NO_REVIEW
+
+
+def type_words(kind: InsuranceType) -> str:
+    """One insurance type in a line."""
+    said = [f"{kind.name} {yuan(kind.premium)}", Choosing(kind.choosing).label]
+    if kind.government_subsidy:
+        said.append(f"财政另补 {yuan(kind.government_subsidy)}")
+    if kind.group:
+        said.append(f"分组“{kind.group}”只选一种")
+    return "，".join(said)
+
+
+def step_words(step: ReviewStep) -> str:
+    """One step in a line."""
+    window = window_words(step.opens_at, step.closes_at)
+    return f"{step.name}（{step.level_label}）{f'，{window}' if window else ''}"
+
+
+def window_words(opens: datetime | None, closes: datetime | None) -> str:
+    """From when until when; either end may be open."""
+    if opens and closes:
+        return f"{moment(opens)} 至 {moment(closes)}"
+    if opens:
+        return f"{moment(opens)} 起"
+    return f"至 {moment(closes)}" if closes else ""
+
+
+def reason_words(reason: OptOutReason) -> str:
+    """One reason for staying out in a line."""
+    said = [reason.name, f"按“{CountsAs(reason.counts_as).label}”统计"]
+    if reason.evidence:
+        said.append(f"须提供{reason.evidence}")
+    if reason.note_required:
+        said.append("须填写说明")
+    return "，".join(said)
+
+
+def fee_rule_words(rule: FeeRule) -> str:
+    """One fee rule in a line."""
+    who = rule.category or "全部认定类别"
+    what = rule.insurance_type.name if rule.insurance_type else "全部参保类型"
+    payer = f"，由{rule.payer}承担" if rule.payer else ""
+    return f"{who}，{what}：{reduction_words(rule)}{payer}"
+
+
+def reduction_words(rule: FeeRule) -> str:
+    """全额减免, 减免 100.00 元, 减免 50%."""
+    match rule.reduction:
+        case Reduction.FULL:
+            return "全额减免"
+        case Reduction.FIXED:
+            return f"减免 {yuan(rule.value)}"
+        case _:
+            return f"减免 {rule.value.normalize():f}%"
+
+
+def part_words(plan: InsurancePlan, part: str) -> list[str]:
+    """Every row of a part in its order."""
+    say: Any = {
+        "types": type_words,
+        "steps": step_words,
+        "reasons": reason_words,
+        "fee_rules": fee_rule_words,
+    }[part]
+    rows = getattr(plan, part).all()
+    if part == "fee_rules":
+        rows = rows.select_related("insurance_type")
+    return [say(row) for row in rows]
+
+
+def fingerprint(plan: InsurancePlan, fields: Sequence[str], part: str = "") -> str:
+    """A mark of what a section shows; two editors of one section then notice each other."""
+    shown: list[Any] = [value_words(getattr(plan, field)) for field in fields]
+    if part:
+        shown.append(part_words(plan, part))
+    text = json.dumps(shown, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+_CODES = {**dict(TrainingLevel.choices), **dict(RosterStatus.choices)}
+
+
+def _code(value: Any) -> str:
+    return _CODES.get(value, str(value))
