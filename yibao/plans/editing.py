@@ -5,8 +5,7 @@ differs, and leaves old → new in the audit trail.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -19,7 +18,6 @@ from yibao.plans.models import FeeRule, InsurancePlan, InsuranceType, OptOutReas
 from yibao.plans.states import Reduction
 
 Values = Mapping[str, Any]
-Moments = tuple[datetime | None, datetime | None]
 Part = type[InsuranceType] | type[ReviewStep] | type[OptOutReason] | type[FeeRule]
 
 PARTS: dict[str, Part] = {
@@ -28,6 +26,7 @@ PARTS: dict[str, Part] = {
     "reasons": OptOutReason,
     "fee_rules": FeeRule,
 }
+MOMENTS = ("opens_at", "closes_at")
 MEANWHILE = "这一节刚刚被他人修改过，请刷新页面核对后再保存"
 
 
@@ -79,49 +78,47 @@ def seen(plan: InsurancePlan, section: Section) -> str:
     return words.fingerprint(plan, section.fields, section.part)
 
 
+@dataclass(frozen=True)
+class Edit:
+    """What somebody entered for a section: values by field, the rows of its part in their order.
+
+    A row carries its `pk` when it is there already. `mark` is `seen` as it was when they began.
+    """
+
+    values: Values = field(default_factory=dict)
+    rows: Sequence[Values] = ()
+    mark: str = ""
+
+
 @transaction.atomic
-def change_plan(
-    plan: InsurancePlan,
-    section: Section,
-    values: Values,
-    rows: Sequence[Values] = (),
-    *,
-    by: User,
-    mark: str = "",
-) -> InsurancePlan:
-    """编辑 a section of a draft. `rows` carry a `pk` when they are there already. Raises `Refused`."""
-    plan = _lock(plan, section, mark)
+def change_plan(plan: InsurancePlan, section: Section, edit: Edit, *, by: User) -> InsurancePlan:
+    """编辑 a section of a draft. Raises `Refused`."""
+    plan = _lock(plan, section, edit)
     refuse_if(rules.why_not_change(plan, by))
-    given = {name: values[name] for name in section.fields if name in values}
+    given = {name: edit.values[name] for name in section.fields if name in edit.values}
     changes = _set(plan, given)
     if section.part:
-        changes += _replace(plan, section.part, rows)
+        changes += _replace(plan, section.part, edit.rows)
     return _record("change_plan", plan, section, changes, by=by)
 
 
 @transaction.atomic
 def reschedule_plan(
-    plan: InsurancePlan,
-    section: Section,
-    values: Values,
-    steps: Mapping[int, Moments] | None = None,
-    *,
-    by: User,
-    mark: str = "",
+    plan: InsurancePlan, section: Section, edit: Edit, *, by: User
 ) -> InsurancePlan:
-    """调整时间 and instructions, also of an open plan: windows by field, those of steps by pk."""
-    plan = _lock(plan, section, mark)
+    """调整时间 and instructions, also of an open plan; of the rows only the steps' windows count."""
+    plan = _lock(plan, section, edit)
     refuse_if(rules.why_not_reschedule(plan, by))
-    given = {name: values[name] for name in section.movable if name in values}
+    given = {name: edit.values[name] for name in section.movable if name in edit.values}
     changes = _set(plan, given)
-    if section.part == "steps" and steps:
-        changes += _move_steps(plan, steps)
+    if section.part == "steps":
+        changes += _move_steps(plan, edit.rows)
     return _record("reschedule_plan", plan, section, changes, by=by)
 
 
-def _lock(plan: InsurancePlan, section: Section, mark: str) -> InsurancePlan:
+def _lock(plan: InsurancePlan, section: Section, edit: Edit) -> InsurancePlan:
     plan = InsurancePlan.objects.select_for_update().get(pk=plan.pk)
-    if mark and mark != seen(plan, section):
+    if edit.mark and edit.mark != seen(plan, section):
         raise Refused(MEANWHILE)
     return plan
 
@@ -155,7 +152,6 @@ def _replace(plan: InsurancePlan, part: str, rows: Sequence[Values]) -> list[dic
     wrong = faults.row_faults(part, rows)
     refuse_if(next(iter(wrong.values()), ""))
     was = words.part_words(plan, part)
-    model = PARTS[part]
     there = {row.pk: row for row in getattr(plan, part).all()}
     kept = [row["pk"] for row in rows if row.get("pk")]
     if set(kept) - there.keys() or len(kept) != len(set(kept)):
@@ -165,34 +161,40 @@ def _replace(plan: InsurancePlan, part: str, rows: Sequence[Values]) -> list[dic
         refuse_if(_why_not_drop_types(plan, [there[pk] for pk in gone]))
     if part == "fee_rules":
         refuse_if(_why_not_types_of(plan, rows))
-    model._default_manager.filter(pk__in=gone).delete()
-    if part in ("types", "reasons"):
+    there_are = PARTS[part]._default_manager
+    there_are.filter(pk__in=gone).delete()
+    if part in {"types", "reasons"}:
         # Two rows may exchange their names: no two may bear one even for a moment.
         for pk in kept:
-            model._default_manager.filter(pk=pk).update(name=f"~{pk}")
+            there_are.filter(pk=pk).update(name=f"~{pk}")
     for position, values in enumerate(rows, start=1):
-        row = there.get(values.get("pk")) or model(plan=plan)
-        for name, value in values.items():
-            if name != "pk":
-                setattr(row, name, value)
-        if part == "fee_rules" and row.reduction == Reduction.FULL:
-            row.value = 0
-        if hasattr(row, "position"):
-            row.position = position
-        row.save()
+        _write(there.get(values.get("pk", 0)) or PARTS[part](plan=plan), values, position)
     now_is = words.part_words(InsurancePlan.objects.get(pk=plan.pk), part)
     return [{"field": _part_label(part), "was": was, "now": now_is}] if was != now_is else []
 
 
-def _move_steps(plan: InsurancePlan, steps: Mapping[int, Moments]) -> list[dict[str, Any]]:
+def _write(row: Any, values: Values, position: int) -> None:
+    for name, value in values.items():
+        if name != "pk":
+            setattr(row, name, value)
+    if isinstance(row, FeeRule):
+        row.value = 0 if row.reduction == Reduction.FULL else row.value
+    else:
+        row.position = position
+    row.save()
+
+
+def _move_steps(plan: InsurancePlan, rows: Sequence[Values]) -> list[dict[str, Any]]:
     was = words.part_words(plan, "steps")
-    there = list(plan.steps.all())
-    for step in there:
-        step.opens_at, step.closes_at = steps.get(step.pk, (step.opens_at, step.closes_at))
-    rows = [{"name": s.name, "opens_at": s.opens_at, "closes_at": s.closes_at} for s in there]
-    refuse_if(next(iter(faults.row_faults("steps", rows).values()), ""))
-    for step in there:
-        step.save(update_fields=["opens_at", "closes_at"])
+    given = {row.get("pk"): row for row in rows}
+    steps = list(plan.steps.all())
+    for step in steps:
+        for name in MOMENTS:
+            setattr(step, name, given.get(step.pk, {}).get(name, getattr(step, name)))
+    entered = [{name: getattr(s, name) for name in ("name", *MOMENTS)} for s in steps]
+    refuse_if(next(iter(faults.row_faults("steps", entered).values()), ""))
+    for step in steps:
+        step.save(update_fields=MOMENTS)
     now_is = words.part_words(plan, "steps")
     return [{"field": _part_label("steps"), "was": was, "now": now_is}] if was != now_is else []
 

@@ -16,6 +16,7 @@ Values = Mapping[str, Any]
 Faults = dict[str, str]
 RowFaults = dict[tuple[int, str], str]
 
+WHOLE = 100
 YEARS = range(2000, 2100)
 WINDOWS = (
     ("apply_from", "apply_until", "申请截止时间须晚于申请开始时间"),
@@ -106,7 +107,7 @@ def _rules(rows: Sequence[Values]) -> RowFaults:
         match row["reduction"]:
             case Reduction.FIXED if not row["value"]:
                 found[place, "value"] = "请填写减免多少元"
-            case Reduction.PERCENT if not 0 < row["value"] <= 100:
+            case Reduction.PERCENT if not 0 < row["value"] <= WHOLE:
                 found[place, "value"] = "按比例减免请填写 1 至 100 之间的百分数"
     return found
 

@@ -19,6 +19,7 @@ class PlanQuerySet(models.QuerySet):
     """Plans are no secret: what differs is who acts on them. Drafts are the school office's."""
 
     def visible_to(self, user: Any) -> Self:
+        """What somebody's pages show."""
         return self if holds(user, Level.SCHOOL) else self.published()
 
     def with_words(self) -> Self:
@@ -41,6 +42,7 @@ class PlanQuerySet(models.QuerySet):
         return self.exclude(status=PlanStatus.DRAFT)
 
     def open(self):
+        """Plans that students can act in now."""
         return self.filter(status=PlanStatus.OPEN)
 
 
@@ -158,6 +160,7 @@ class ReviewStep(models.Model):
 
     @property
     def level_label(self) -> str:
+        """Who reviews at this step."""
         return Level(self.level).label
 
 
@@ -213,6 +216,8 @@ class FeeRule(models.Model):
 
 
 class HardshipQuerySet(ScopedQuerySet):
+    """Recognitions, scoped by their student."""
+
     student_path = "student"
 
 
