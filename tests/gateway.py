@@ -26,6 +26,7 @@ from yibao.payments.providers.sandbox import serial
 
 PACE = 0.01  # 15 s become 0.15 s
 STARTS_WITHIN, STOPS_WITHIN, SETTLES_WITHIN = 20, 10, 10
+PASSWORD = "123456"
 YES = (200, b'{"code":"SUCCESS"}')
 BROWSER = httpx.Client(timeout=10, trust_env=False)
 
@@ -95,7 +96,7 @@ class GatewayProcess:
         """Let everything go right."""
         assert BROWSER.post(f"{self.base_url}/control/clear").status_code == 303
 
-    def pay(self, order: str, phone: str = "138 0591 0001", password: str = "123456") -> str:
+    def pay(self, order: str, phone: str = "138 0591 0001", password: str = PASSWORD) -> str:
         """Pay like a person, by order number or address of the page; the page that follows."""
         address = order if order.startswith("http") else self.told(order)["cashier_url"]
         page = BROWSER.get(address)
@@ -107,17 +108,21 @@ class GatewayProcess:
 
     def sign_notice(self, body: bytes, at: float | None = None) -> dict[str, str]:
         """Headers of a notice, signed with the platform's own key."""
-        pem = (self.keys / "platform.key").read_bytes()
-        key = serialization.load_pem_private_key(pem, None)
-        timestamp, nonce = str(int(time.time() if at is None else at)), "0123456789abcdef"
-        content = f"notice\n{timestamp}\n{nonce}\n".encode() + body + b"\n"
-        signature = key.sign(content, padding.PKCS1v15(), hashes.SHA256())
-        return {
-            "Campus-Timestamp": timestamp,
-            "Campus-Nonce": nonce,
-            "Campus-Serial": serial(key.public_key()),
-            "Campus-Signature": base64.b64encode(signature).decode(),
-        }
+        return sign_notice(self.keys, body, at)
+
+
+def sign_notice(keys: Path, body: bytes, at: float | None = None) -> dict[str, str]:
+    """Headers of a notice, signed with the platform key of a folder."""
+    key = serialization.load_pem_private_key((keys / "platform.key").read_bytes(), None)
+    timestamp, nonce = str(int(time.time() if at is None else at)), "0123456789abcdef"
+    content = f"notice\n{timestamp}\n{nonce}\n".encode() + body + b"\n"
+    signature = key.sign(content, padding.PKCS1v15(), hashes.SHA256())
+    return {
+        "Campus-Timestamp": timestamp,
+        "Campus-Nonce": nonce,
+        "Campus-Serial": serial(key.public_key()),
+        "Campus-Signature": base64.b64encode(signature).decode(),
+    }
 
 
 class Ear:

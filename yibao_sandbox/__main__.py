@@ -24,9 +24,7 @@ def main() -> int:
     try:
         server = Server(asked.host, asked.port)
     except OSError as failure:
-        print(
-            f"沙箱支付网关无法监听 {asked.host}:{asked.port}：{failure.strerror}", file=sys.stderr
-        )
+        sys.stderr.write(f"沙箱支付网关无法监听 {asked.host}:{asked.port}：{failure.strerror}\n")
         return 1
     port = server.server_address[1]
     server.gateway = build(
@@ -45,7 +43,8 @@ def _serve(server: Server, address: str) -> None:
         # shutdown() waits for the loop below, so it must not run inside of it.
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     server.gateway.courier.start()
-    print(f"sandbox gateway on {address}", flush=True)
+    sys.stdout.write(f"sandbox gateway on {address}\n")
+    sys.stdout.flush()
     server.serve_forever(poll_interval=0.1)
     server.server_close()
     server.gateway.courier.stop()

@@ -9,6 +9,7 @@ import hashlib
 import os
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -28,14 +29,18 @@ class Keys:
 
     platform: RSAPrivateKey
     merchant: RSAPublicKey
-    forger: RSAPrivateKey  # belongs to nobody; signs what must be refused
+
+    @cached_property
+    def forger(self) -> RSAPrivateKey:
+        """A key that belongs to nobody; it signs what must be refused."""
+        return new_key()
 
 
 def prepare(folder: Path) -> Keys:
     """Make the key files that are missing, and read what is there."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     merchant, platform = (_pair(folder, name) for name in NAMES)
-    return Keys(platform, merchant.public_key(), new_key())
+    return Keys(platform, merchant.public_key())
 
 
 def new_key() -> RSAPrivateKey:

@@ -101,7 +101,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body)
 
-    def log_message(self, *_: Any) -> None:  # noqa: ANN401 the base class says so
+    def log_message(self, *_: Any) -> None:
         """Say nothing: the address of a cashier page is a key."""
 
 

@@ -116,7 +116,7 @@ class Sandbox(Provider):
 
     def read_callback(self, body: bytes, headers: Mapping[str, str]) -> Receipt:
         """A notice of payment, proven and read."""
-        self._prove("notice", body=body, headers=httpx.Headers(dict(headers)))
+        self._prove("notice", body=body, headers=headers)
         try:
             said = wire.read_object(body)
             return self._receipt(said, event_id=text_of(said, "id", r"[0-9A-Za-z-]{1,64}"))
@@ -306,9 +306,10 @@ class Sandbox(Provider):
             ),
         }
 
-    def _prove(self, *lines: str, body: bytes, headers: httpx.Headers) -> None:
+    def _prove(self, *lines: str, body: bytes, headers: Mapping[str, str]) -> None:
         """Raise `SignatureInvalid` unless the gateway signed this, of late; never calls out."""
-        timestamp, nonce = headers.get("Campus-Timestamp", ""), headers.get("Campus-Nonce", "")
+        told = {name.lower(): value for name, value in headers.items()}
+        timestamp, nonce = told.get("campus-timestamp", ""), told.get("campus-nonce", "")
         if not wire.is_fresh(timestamp) or not NONCE.fullmatch(nonce):
             message = "the timestamp is not of these five minutes, or the nonce is malformed"
             raise SignatureInvalid(message)
@@ -317,11 +318,11 @@ class Sandbox(Provider):
         except (OSError, ValueError) as error:
             message = f"no platform key yet: {error}"
             raise SignatureInvalid(message) from None
-        if headers.get("Campus-Serial", "") != serial(key):
+        if told.get("campus-serial", "") != serial(key):
             message = "a key that is not known"
             raise SignatureInvalid(message)
         content = signed(*lines, timestamp, nonce, body=body)
-        wire.verify(key, headers.get("Campus-Signature", ""), content)
+        wire.verify(key, told.get("campus-signature", ""), content)
 
 
 def signed(*lines: str, body: bytes) -> bytes:
