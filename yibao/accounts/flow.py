@@ -42,3 +42,13 @@ def change_password(request: Any, password: str) -> None:
     user.save(update_fields=["password", "must_change_password"])
     update_session_auth_hash(request, user)
     audit.record("change_password", user, by=user, was_initial=was_initial)
+
+
+@transaction.atomic
+def give_initial_password(user: User, password: str, *, by: User | None) -> User:
+    """Set a password that the person must replace when signing in; their sessions end."""
+    user.set_password(password)
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
+    audit.record("give_initial_password", user, by=by)
+    return user

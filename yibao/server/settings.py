@@ -214,12 +214,16 @@ USE_TZ = True
 USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # our own pages alone use our files
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = DATA / "files"
 LOGGING = logs.to_stdout(os.environ.get("YIBAO_LOG") or "INFO")
+
+# Jobs ---------------------------------------------------------------------------------------
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 # Payment ------------------------------------------------------------------------------------
 PAYMENT_PROVIDERS = {"cash": "yibao.payments.providers.cash.Cash"}
@@ -231,6 +235,6 @@ if not PRODUCTION:
         "public_url": os.environ.get("YIBAO_SANDBOX_PUBLIC_URL")
         or f"http://127.0.0.1:{SANDBOX_PORT}",
         "merchant": os.environ.get("YIBAO_SANDBOX_MERCHANT") or "YIBAO-DEMO",
-        "private_key_file": DATA / "sandbox" / "keys" / "merchant.key",
-        "platform_key_file": DATA / "sandbox" / "keys" / "platform.pub",
+        "private_key_file": str(DATA / "sandbox" / "keys" / "merchant.key"),
+        "platform_key_file": str(DATA / "sandbox" / "keys" / "platform.pub"),
     }

@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from yibao.server import keys, postgres, production
@@ -47,6 +48,18 @@ class Database:
         return self.cluster.process.poll() if self.cluster.process else None
 
 
+@dataclass(frozen=True)
+class Serving:
+    """What is served, and where."""
+
+    data: Path
+    host: str
+    port: int
+    workers: int
+    sandbox_port: int | None  # None when there is no gateway
+    empty: bool
+
+
 def is_free(host: str, port: int) -> bool:
     """Whether we could listen there."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -82,6 +95,7 @@ def run(argv: Sequence[str]) -> int:
     """Start everything, say where it is, and stay until told to stop."""
     parser = argparse.ArgumentParser("yibao start", description=__doc__)
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--empty", action="store_true", help="no demo university")
     asked = parser.parse_args(argv)
     begun = time.monotonic()
     mode = os.environ.get("YIBAO_ENV") or "demo"
@@ -100,7 +114,8 @@ def run(argv: Sequence[str]) -> int:
     supervisor = Supervisor(say)
     try:
         with supervisor:
-            start_all(supervisor, data, host, port, sandbox_port, asked.workers)
+            serve = Serving(data, host, port, asked.workers, sandbox_port, asked.empty)
+            start_all(supervisor, serve)
             supervisor.wait_for(lambda: answers(host, port))
             greet(data, host, port, time.monotonic() - begun)
             supervisor.watch()
@@ -121,42 +136,34 @@ def reserve_sandbox_port() -> int | None:
     return SANDBOX_PORT if is_free("127.0.0.1", SANDBOX_PORT) else any_free_port()
 
 
-def start_all(  # noqa: PLR0913, PLR0917 - one place that knows all of it
-    supervisor: Supervisor,
-    data: Path,
-    host: str,
-    port: int,
-    sandbox_port: int | None,
-    workers: int,
-) -> None:
+def start_all(supervisor: Supervisor, serve: Serving) -> None:
     """Start the units, the one that others need first."""
-    say(f"Yibao starts with its data in {data}.")
-    os.environ.update(DJANGO_SETTINGS_MODULE="yibao.server.settings", YIBAO_DATA=str(data))
-    if sandbox_port:
-        os.environ["YIBAO_SANDBOX_PORT"] = str(sandbox_port)
+    say(f"Yibao starts with its data in {serve.data}.")
+    os.environ.update(DJANGO_SETTINGS_MODULE="yibao.server.settings", YIBAO_DATA=str(serve.data))
+    if serve.sandbox_port:
+        os.environ["YIBAO_SANDBOX_PORT"] = str(serve.sandbox_port)
     if not os.environ.get("DATABASE_URL"):
         say("Starting PostgreSQL …")
-        supervisor.start(Database(data / "postgres"))
+        supervisor.start(Database(serve.data / "postgres"))
     cli = python("-m", "yibao.server.cli")
-    demo = ["--demo-data"] if sandbox_port else []
-    if supervisor.run(Program("Preparation", [*cli, "migrate", *demo], {})):
+    demo = ["--demo-data"] if serve.sandbox_port and not serve.empty else []
+    if supervisor.run(Program("The preparation", [*cli, "migrate", *demo], {})):
         message = "The preparation failed; the reason stands above."
         raise Trouble(message)
     say("Starting web server and job worker …")
-    if sandbox_port:
-        gateway = python("-m", "yibao_sandbox", "serve", "--port", str(sandbox_port))
+    if serve.sandbox_port:
+        gateway = python("-m", "yibao_sandbox", "serve", "--port", str(serve.sandbox_port))
         supervisor.start(Program("The sandbox gateway", gateway, {}))
     supervisor.start(Program("The job worker", [*cli, "worker"], {}, patience=8))
-    supervisor.start(
-        Program("The web server", granian(host, port, workers), {"YIBAO_PROCESS": "web"})
-    )
+    supervisor.start(Program("The web server", granian(serve), {"YIBAO_PROCESS": "web"}))
 
 
-def granian(host: str, port: int, workers: int) -> list[str]:
+def granian(serve: Serving) -> list[str]:
     """The web server's command."""
     return python(
-        *("-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", str(workers), "--blocking-threads", str(THREADS)),
+        *("-m", "granian", "--interface", "wsgi"),
+        *("--host", serve.host, "--port", str(serve.port)),
+        *("--workers", str(serve.workers), "--blocking-threads", str(THREADS)),
         *("--blocking-threads-idle-timeout", "600", "--workers-kill-timeout", "3"),
         *("--backlog", "1024", "--respawn-failed-workers", "--no-ws", "--log-level", "warning"),
         "yibao.server.wsgi:application",
