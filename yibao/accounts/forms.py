@@ -57,11 +57,12 @@ class NewPasswordForm(forms.Form):
 
     def clean(self):
         """Both must be the same; the fault stands at the second."""
-        cleaned = super().clean()
-        first, second = cleaned.get("new_password"), cleaned.get("repeated")
+        super().clean()
+        first = self.cleaned_data.get("new_password")
+        second = self.cleaned_data.get("repeated")
         if first and second and first != second:
             self.add_error("repeated", "两次输入的新密码不一样，请重新输入")
-        return cleaned
+        return self.cleaned_data
 
 
 class ChangePasswordForm(NewPasswordForm):

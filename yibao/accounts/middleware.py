@@ -19,6 +19,7 @@ class InitialPasswordMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
+        """Nothing here: what is asked for is known only once it is resolved."""
         return self.get_response(request)
 
     def process_view(self, request, _view, _args, _kwargs):

@@ -44,7 +44,9 @@ class NotCommon(CommonPasswordValidator):
     def validate(self, password, user=None):  # noqa: ARG002 - Django's signature
         """Refuse what everybody uses."""
         if squeeze(password) in self.passwords or password.lower().strip() in self.passwords:
-            raise ValidationError("这个密码太常见，容易被猜到，请换一个，例如几个不相关的词连在一起")
+            raise ValidationError(
+                "这个密码太常见，容易被猜到，请换一个，例如几个不相关的词连在一起"
+            )
 
     def get_help_text(self):
         """The rule in words."""

@@ -15,7 +15,7 @@ from yibao.accounts import flow
 from yibao.accounts.forms import ChangePasswordForm, NewPasswordForm, SignInForm
 
 WRONG = (
-    "学号/工号或密码不正确，请检查后重试。首次登录请用学校告知的初始密码；"
+    "学号/工号或密码不正确，请检查后重试。第一次登录的学生，密码是证件号码后六位；"
     "忘记密码请联系辅导员或学校管理员重置"
 )
 

@@ -33,9 +33,7 @@ class Page:
 
 PAGES = {
     "staff:home": Page(label="工作台", levels=EVERYBODY, group="工作台", icon="layout-dashboard"),
-    "staff:reviews": Page(
-        label="审核", levels=REVIEWING, group="医保业务", icon="clipboard-check"
-    ),
+    "staff:reviews": Page(label="审核", levels=REVIEWING, group="医保业务", icon="clipboard-check"),
     "staff:enrolments": Page(
         label="参保名单详情", levels=REVIEWING, group="医保业务", icon="list-details"
     ),
@@ -52,9 +50,7 @@ PAGES = {
     "staff:college_rates": Page(
         label="学院参保率", levels=(COLLEGE, SCHOOL), group="参保率", icon="building"
     ),
-    "staff:school_rate": Page(
-        label="学校参保率", levels=(SCHOOL,), group="参保率", icon="school"
-    ),
+    "staff:school_rate": Page(label="学校参保率", levels=(SCHOOL,), group="参保率", icon="school"),
     "staff:orders": Page(
         label="支付订单明细", levels=(*REVIEWING, FINANCE), group="缴费", icon="receipt"
     ),
@@ -76,9 +72,7 @@ PAGES = {
         label="导入贫困生名单", levels=(SCHOOL,), group="基础数据", icon="table-import"
     ),
     "staff:plans": Page(label="医保计划", levels=(SCHOOL,), group="基础数据", icon="shield-check"),
-    "staff:people": Page(
-        label="人员与岗位", levels=(ADMIN,), group="系统管理", icon="users-group"
-    ),
+    "staff:people": Page(label="人员与岗位", levels=(ADMIN,), group="系统管理", icon="users-group"),
     "staff:audit": Page(label="操作日志", levels=(AUDITOR,), group="系统管理", icon="history"),
 }
 
@@ -162,6 +156,7 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
+        """Nothing here: the address is known only once it is resolved."""
         return self.get_response(request)
 
     def process_view(self, request, _view, _args, _kwargs):

@@ -60,7 +60,11 @@ class Field(BoundField):
         # The field is this form's own copy, so nothing leaks into the next form.
         field.label = field.label or self.label
         invalid = next((said for kind, said in INVALID.items() if isinstance(field, kind)), "")
-        said = {**SENTENCES, "required": required(field), **({"invalid": invalid} if invalid else {})}
+        said = {
+            **SENTENCES,
+            "required": required(field),
+            **({"invalid": invalid} if invalid else {}),
+        }
         field.error_messages |= {
             code: sentence for code, sentence in said.items() if is_stock(field, code)
         }

@@ -86,6 +86,8 @@ class Shell:
     @cached_property
     def posts(self) -> list[str]:
         """The person's posts in words."""
+        if not access.is_staff(self.user):
+            return []
         prefetch_related_objects([self.user], "posts__college")
         return [str(post) for post in posts_of(self.user)]
 
@@ -126,6 +128,7 @@ class RefusedMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
+        """Translate answers to htmx on their way out."""
         response = self.get_response(request)
         if request.htmx:
             return self.for_htmx(request, response)
@@ -169,7 +172,7 @@ class RefusedMiddleware:
         if response.status_code in (301, 302):
             return response
         waiting = messages.get_messages(request)
-        if not waiting.used and len(waiting):
+        if not getattr(waiting, "used", False) and len(waiting):
             said = [(TONES.get(message.level_tag, "blue"), str(message)) for message in waiting]
             toast(response, *said)
         return response
