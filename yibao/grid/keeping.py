@@ -54,7 +54,8 @@ def save_query(grid: "Grid", data: QueryDict) -> SavedQuery:
     if default:
         own.update(is_default=False)
     kept = {
-        "params": grid.query.to_query_string(page=1),
+        # A query is kept for every plan that comes, so the plan of this address is no part of it.
+        "params": grid.query.to_query_string(extra=()),
         "unit": grid.unit_of(grid.viewer) if data.get("shared") else "",
         "is_default": default,
     }

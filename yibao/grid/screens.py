@@ -1,6 +1,7 @@
 """What the templates of a list are given."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from yibao.grid.column import Column
 from yibao.grid.grid import Grid
@@ -33,6 +34,7 @@ def of_list(grid: Grid) -> dict[str, Any]:
         "kept": [(key, value) for key, value in query.pairs() if key != "page"],
         "here": query.to_query_string(page=grid.page.number),
         "reset": query.to_query_string(search="", conditions=(), filters=(), order="") or "q=",
+        "lead": urlencode(query.extra),
         "pager": _pager(grid),
         "sums": [
             (column.label, column.text(grid.page.sums[column.name], grid))

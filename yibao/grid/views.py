@@ -1,9 +1,8 @@
 """Everything a list does, at one address: page, dialogs, search, actions, export, settings."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
-from tempfile import SpooledTemporaryFile
+from tempfile import TemporaryFile
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -29,7 +28,6 @@ from yibao.grid.query import GridQuery
 from yibao.grid.sealing import seal
 
 MENTIONED = 3
-IN_MEMORY = 8 * 2**20
 
 
 def is_fragment(request: HttpRequest) -> bool:
@@ -44,10 +42,9 @@ class GridView(View):
 
     grid_class: ClassVar[type[Grid]] = Grid
     template_name = "grid/page.html"
-    check: Callable[[HttpRequest], None]
-    http_method_names = ["get", "post", "head"]
+    http_method_names = ("get", "post", "head")
 
-    def check(self, _request: HttpRequest) -> None:  # type: ignore[no-redef]
+    def check(self, _request: HttpRequest) -> None:
         """Raise PermissionDenied with a sentence for those who have no business here."""
 
     def grid_context(self, _request: HttpRequest, **_kwargs: Any) -> dict[str, Any]:
@@ -58,7 +55,7 @@ class GridView(View):
         """Further variables of the page's template."""
         return {}
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *_args: Any, **kwargs: Any) -> HttpResponseBase:
         """Sign in first, then be allowed, then see."""
         if not request.user.is_authenticated:
             return _sign_in(request)
@@ -293,7 +290,7 @@ class GridView(View):
             )
             response["Content-Disposition"] = export.disposition(self.grid, "csv")
             return response
-        out = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 – the response closes it
+        out = TemporaryFile()  # noqa: SIM115 - the response closes it
         export.write_xlsx(self.grid, rows, out)
         out.seek(0)
         response = FileResponse(out, content_type=export.XLSX)
@@ -311,7 +308,7 @@ class GridView(View):
             messages.warning(request, fault)
         saved = keeping.save_query(self.grid, request.POST)
         messages.success(request, f"已保存查询“{saved.name}”")
-        return self._show(request, saved.params)
+        return self._show(request, self.grid.query.to_query_string(page=1))
 
     def _drop_query(self, request: HttpRequest) -> HttpResponse:
         keeping.drop_query(self.grid, reading.whole(request.POST.get("saved", ""), 0))
