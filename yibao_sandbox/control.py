@@ -20,7 +20,7 @@ SHOWN = 50
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 STATES = {"NOTPAY": "待支付", "SUCCESS": "已支付", "CLOSED": "已关闭"}
 OUTCOMES = {"": "待送达", "acknowledged": "已确认", "lost": "已丢失", "given up": "已放弃"}
-SENDABLE = ("", "forged", "wrong_amount", "wrong_merchant")
+SENDABLE = {"": "真实", "forged": "伪造", "wrong_amount": "错金额", "wrong_merchant": "错商户"}
 
 
 def refused(request: Request) -> bool:
@@ -90,7 +90,7 @@ def send(gateway: Gateway, request: Request) -> Answer:
     if fault not in SENDABLE:
         code, message = "NO_SUCH_FAULT", "没有这种通知"
         raise Declined(code, message, 400)
-    if order.state != "SUCCESS" and fault != "forged":
+    if not _may_send(order, fault):
         code, message = "NOT_PAID", "订单未支付，只能发伪造的通知"
         raise Declined(code, message)
     gateway.courier.post(order, fault=fault)
@@ -132,7 +132,19 @@ def _order_row(gateway: Gateway, order: Order, on: list[tuple[str, str]]) -> Htm
         created_at=cashier.moment(order.created_at),
         notices=notices or "—",
         faults=own,
+        buttons=Html(
+            "".join(
+                fragment("control_notice.html", fault=fault, words=words)
+                for fault, words in SENDABLE.items()
+                if _may_send(order, fault)
+            )
+        ),
     )
+
+
+def _may_send(order: Order, fault: str) -> bool:
+    """Of what is not paid, only a forger tells."""
+    return order.state == "SUCCESS" or fault == "forged"
 
 
 def _last(answer: str) -> str:
