@@ -100,9 +100,7 @@ class StudentGrid(Grid):
         return Student.objects.visible_to(self.viewer)
 
     def actions_for(self, _viewer):
-        return [
-            (a, "只有管理员可以删除" if a is ERASE else "") for a in super().actions_for(viewer)
-        ]
+        return [(a, "只有管理员可以删除" if a is ERASE else "") for a in self.actions]
 
     def links_for(self, _viewer):
         return [Link("添加", "/somewhere/", icon="plus", tone="primary")]
@@ -122,5 +120,6 @@ def home(_request):
 staff = [path("", home, name="home"), path("students/", Students.as_view(), name="students")]
 urlpatterns = [
     path("staff/", include((staff, "staff"))),
+    path("start/", home, name="start"),
     path("accounts/", include("yibao.accounts.urls")),
 ]

@@ -63,6 +63,7 @@ class Action:
         form_class = type("ActionForm", (forms.Form,), dict(fields))
         form: forms.Form = form_class(*data)
         for bound in form:
+            bound.field.error_messages["required"] = f"请填写{bound.label}"
             _dress(bound.field.widget)
         return form
 
@@ -83,11 +84,12 @@ class Reason:
 
 @dataclass(frozen=True)
 class Preview:
-    """选中 38：35 可通过，3 不可，原因…"""
+    """What the preview says: 选中 38：35 可通过，3 不可，原因…."""
 
     chosen: int
     possible: int
     reasons: tuple[Reason, ...]
+    judged: bool = False
     checked: bool = True
     about: tuple[str, dict[str, Any]] | None = None
 
@@ -110,7 +112,7 @@ def look(action: Action, grid: "Grid", rows: QuerySet[Any]) -> Preview:
     refused = action.why_not(found, grid.viewer)
     able = [row for row in found if row.pk not in refused]
     about = action.about(able) if action.about and able else None
-    return Preview(len(found), len(able), reasons_of(grid, refused), about=about)
+    return Preview(len(found), len(able), reasons_of(grid, refused), judged=True, about=about)
 
 
 def reasons_of(grid: "Grid", refused: Mapping[int, str]) -> tuple[Reason, ...]:

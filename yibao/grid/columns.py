@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Choices, Q
 from django.utils import timezone
@@ -200,12 +200,12 @@ class Choice(Column):
 
     def choices_of(self, grid: "Grid") -> dict[str, str]:
         """Labels by the text of their value; asked once per grid, see `Grid.choices`."""
-        if isinstance(self.choices, type):
+        if isinstance(self.choices, type) and issubclass(self.choices, Choices):
             pairs: Pairs = self.choices.choices
-        elif callable(self.choices):
-            pairs = self.choices(grid)
-        else:
+        elif isinstance(self.choices, Iterable):
             pairs = self.choices
+        else:
+            pairs = cast("Callable[[Grid], Pairs]", self.choices)(grid)
         return {str(key): str(label) for key, label in pairs}
 
     def clean(self, raw: str, grid: "Grid") -> list[str]:
@@ -225,7 +225,7 @@ class Choice(Column):
         return "、".join(known.get(value, value) for value in raw.split(",") if value)
 
     def _tones(self) -> Mapping[Any, str]:
-        if self.tones or not isinstance(self.choices, type):
+        if self.tones or not (isinstance(self.choices, type) and issubclass(self.choices, Choices)):
             return self.tones
         return {member.value: member.tone for member in self.choices if hasattr(member, "tone")}
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, Model, QuerySet, Sum
 from django.http import QueryDict
+from django.utils.safestring import mark_safe
 
 from yibao.grid import reading
 from yibao.grid.actions import Action
@@ -211,7 +212,8 @@ class Grid:
         else:
             rows = self.narrowed.filter(pk__in=reading.keys(data.getlist("pk")))
         pks = list(rows.values_list("pk", flat=True))
-        return rows.model._default_manager.filter(pk__in=pks).order_by("pk")
+        settled: QuerySet[Any] = rows.model._default_manager.filter(pk__in=pks).order_by("pk")
+        return settled
 
     def one(self, pk: int) -> Any:
         """A row by its key, or None if the viewer may not see it."""
@@ -233,12 +235,13 @@ class Grid:
         return ahead[-1] if ahead else None, behind[0] if behind else None, at
 
     def facts(self, pk: int) -> list[tuple[str, str]]:
-        """Every column of one row as label and text."""
+        """Every column of one row as label and HTML."""
         everything = self.asking(GridQuery(columns=tuple(self.by_name), extra=self.query.extra))
         row = everything.rows().filter(pk=pk).values_list(*everything.paths).first()
         if row is None:
             return []
-        return [(c.label, c.text(v, self)) for c, v in everything.cells(row)]
+        shown = ((c.label, c.painter(self)(value)) for c, value in everything.cells(row))
+        return [(label, mark_safe(html)) for label, html in shown]  # noqa: S308 - columns escape
 
     def cells(self, row: tuple[Any, ...]) -> list[tuple[Column, Any]]:
         """The shown columns of a row of `values()` with their values."""

@@ -68,7 +68,7 @@ class GridQuery:
             page=reading.whole(params.get("page", ""), 1),
             size=size if size in SIZES else 0,
             density=density if density in DENSITIES else "",
-            extra=tuple((key, params[key]) for key in keep if params.get(key)),
+            extra=tuple((key, str(params[key])) for key in keep if params.get(key)),
         )
 
     @property

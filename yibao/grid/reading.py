@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from yibao.common.errors import Refused
 
 LONGEST = 200
+EARLIEST, LATEST = 1900, 2999
 LARGEST = Decimal(10) ** 15
 DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
 CLOCK = re.compile(r"[T ](\d{1,2}):(\d{2})(?::\d{2})?")
@@ -37,15 +39,11 @@ def number(text: str) -> Decimal:
 def day(text: str) -> date:
     """A day: 2026-11-21, 2026/11/21, 20261121 or 2026年11月21日."""
     match = DAY.fullmatch(plain(text).replace(" ", ""))
-    try:
-        if match is None:
-            raise ValueError
-        value = date(*map(int, match.groups()))
-        if not 1900 <= value.year <= 2999:  # noqa: PLR2004 – beyond it arithmetic on days overflows
-            raise ValueError
-    except ValueError:
-        raise Refused(f"“{plain(text)}”不是日期，请写成 2026-11-21") from None
-    return value
+    year, month, dom = map(int, match.groups()) if match else (0, 0, 0)
+    # Beyond these years arithmetic on days overflows.
+    if EARLIEST <= year <= LATEST and 1 <= month <= 12 and 1 <= dom <= monthrange(year, month)[1]:  # noqa: PLR2004
+        return date(year, month, dom)
+    raise Refused(f"“{plain(text)}”不是日期，请写成 2026-11-21")
 
 
 def span(text: str) -> tuple[datetime, datetime]:
@@ -56,7 +54,7 @@ def span(text: str) -> tuple[datetime, datetime]:
         start, length = datetime.combine(day(bare), time()), timedelta(days=1)
     else:
         hour, minute = int(clock[1]), int(clock[2])
-        if hour > 23 or minute > 59:  # noqa: PLR2004 – a clock
+        if hour > 23 or minute > 59:  # noqa: PLR2004 - a clock
             raise Refused(f"“{bare}”不是时间，请写成 2026-11-21 14:05")
         start = datetime.combine(day(bare[: clock.start()]), time(hour, minute))
         length = timedelta(minutes=1)

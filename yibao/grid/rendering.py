@@ -35,7 +35,7 @@ def rows_html(grid: "Grid") -> SafeString:
         label = escape(" ".join(str(row[i]) for i in label_at if row[i]) or str(pk))
         href = escape(grid.row_href(pk) or f"?{here}&part=detail&pk={pk}&at={place}")
         dialog = "" if grid.row_href(pk) else " data-dialog"
-        cells = []
+        cells: list[str] = []
         for opening, where, value, paint in plan:
             if value is None:
                 shown = paint(row[where[0]])
@@ -49,4 +49,4 @@ def rows_html(grid: "Grid") -> SafeString:
             f'<td class="list-tick"><input type="checkbox" class="form-check-input" value="{pk}"'
             f' aria-label="选择 {label}"></td>{"".join(cells)}</tr>'
         )
-    return mark_safe("".join(lines))  # noqa: S308 – see above
+    return mark_safe("".join(lines))  # noqa: S308 - see above

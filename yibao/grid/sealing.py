@@ -1,6 +1,7 @@
 """Full ID and phone numbers do not stand in addresses: the search box trades them for an index."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import or_
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from yibao.grid.column import Column
 from yibao.grid.columns import SEALED, Secret, seal_index
 
 if TYPE_CHECKING:
@@ -58,6 +60,6 @@ def _held(grid: "Grid", secrets: list[Secret], word: str) -> bool:
     return _exists(grid, secrets, word)
 
 
-def _exists(grid: "Grid", columns: list, word: str) -> bool:
+def _exists(grid: "Grid", columns: Sequence[Column], word: str) -> bool:
     hits = [hit for c in columns if (hit := c.search_condition(word)) is not None]
     return bool(hits) and grid.rows().filter(reduce(or_, hits, Q(pk__in=[]))).exists()

@@ -87,19 +87,6 @@ window.ListDialog = (() => {
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target?.id === "list-dialog-body") shown();
   });
-  // Notices lie behind a native dialog, so they are said inside it too.
-  document.addEventListener("notices", (event) => {
-    if (!dialog()?.open) return;
-    const holder = body().querySelector(".dialog-body");
-    holder?.querySelectorAll(".list-notice").forEach((old) => old.remove());
-    for (const { tone, text } of event.detail.notices) {
-      const box = document.createElement("div");
-      box.className = `alert-box tone-${tone} list-said list-notice`;
-      box.setAttribute("role", "status");
-      box.textContent = text;
-      holder?.prepend(box);
-    }
-  });
   document.addEventListener("DOMContentLoaded", () => {
     const box = dialog();
     if (!box) return;
