@@ -22,6 +22,7 @@ from yibao.enrolment.models import Enrolment
 from yibao.payments import rules
 from yibao.payments.models import CashBook, Order, Payment, Refund
 from yibao.payments.providers.base import (
+    AlreadyPaid,
     Charge,
     Device,
     GatewayRefused,
@@ -98,6 +99,8 @@ def start_payment(
     )
     try:
         return provider(channel).start(charge, device)
+    except AlreadyPaid:
+        return Redirect(charge.return_url)  # the page there asks the gateway and settles its word
     except (GatewayUnavailable, GatewayRefused) as error:
         audit.record("start_payment_failed", payment, by=by, error=type(error).__name__)
         raise Refused(BUSY) from error
