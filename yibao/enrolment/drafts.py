@@ -19,14 +19,14 @@ def draft_of(row: Enrolment) -> Draft:
         return kept
     if row.submitted_at:
         return Draft(
-            enrolment=row,
+            enrolment_id=row.pk,
             intent=row.intent,
             type_ids=[line.insurance_type_id for line in row.lines.all()],
             reason=row.reason,
             note=row.reason_note,
         )
     default = [t.pk for t in row.plan.types.all() if t.choosing == Choosing.DEFAULT]
-    return Draft(enrolment=row, type_ids=default)
+    return Draft(enrolment_id=row.pk, type_ids=default)
 
 
 def is_begun(row: Enrolment) -> bool:
