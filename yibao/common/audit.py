@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
+from yibao.common import bulk
 from yibao.common.models import AuditEntry
 
 
@@ -27,8 +28,8 @@ def record(action: str, subject: Model | None, *, by: Any, **data: Any) -> Audit
 
 
 def record_many(lines: Iterable[AuditEntry]) -> None:
-    """Write many lines with one statement a thousand."""
-    AuditEntry.objects.bulk_create(lines, batch_size=1000)
+    """Write many lines with one statement."""
+    bulk.insert(list(lines))
 
 
 def trail_of(*subjects: Model) -> QuerySet[AuditEntry]:

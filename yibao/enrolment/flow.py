@@ -15,11 +15,11 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from yibao.accounts.models import User
-from yibao.common import audit
+from yibao.common import audit, bulk
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
 from yibao.enrolment import rules
-from yibao.enrolment.models import Enrolment, QuoteLine, ReviewRecord
+from yibao.enrolment.models import Enrolment, EnrolmentQuerySet, QuoteLine, ReviewRecord
 from yibao.enrolment.quoting import quote_for
 from yibao.enrolment.snapshot import snapshot
 from yibao.enrolment.states import MOVES, Decision, Intent, Status
@@ -60,13 +60,14 @@ def submit(enrolments: QuerySet[Enrolment], choice: Choice, *, by: User) -> Outc
     allowed, outcome = _split("submit", rows, rules.why_not_submit(rows, by), by)
     for plan in {row.plan for row in allowed}:
         refuse_if(_why_not_choice(plan, choice))
+    at = now()
     for row in allowed:
         row.intent, row.reason, row.reason_note = choice.intent, choice.reason, choice.note
         row.round += 1
-        row.submitted_at, row.submitted_by = now(), by
+        row.submitted_at, row.submitted_by = at, by
         row.snapshot = snapshot(row.student)
     _quote(allowed, {row.pk: _types(row, choice) for row in allowed})
-    Enrolment.objects.bulk_update(allowed, SUBMITTED, batch_size=1000)
+    bulk.update(allowed, SUBMITTED)
     start = {row.pk: _start(row) for row in allowed}
     _hand_over(allowed, start, by=by, action="submit")
     return outcome
@@ -92,7 +93,7 @@ def approve(enrolments: QuerySet[Enrolment], *, by: User, comment: str = "") -> 
     leaving = [r for r in allowed if onward[r.pk] is None and r.intent == Intent.JOIN]
     # A recognition that came after the submission still counts (seed-b: again at review).
     chosen = {row.pk: [line.insurance_type for line in row.lines.all()] for row in leaving}
-    Enrolment.objects.bulk_update(_quote(leaving, chosen), ["amount_due"], batch_size=1000)
+    bulk.update(_quote(leaving, chosen), ["amount_due"])
     _hand_over(allowed, onward, by=by, action="approve")
     return outcome
 
@@ -142,7 +143,7 @@ def mark_required(
 @transaction.atomic
 def mark_paid(enrolments: QuerySet[Enrolment], *, by: User | None) -> Outcome:
     """待缴费 → 已参保, called by payments once the money is a fact. `by` is None for a gateway."""
-    rows = _lock(enrolments)
+    rows = list(_locked(enrolments).defer("snapshot"))
     late = {
         row.pk: f"当前状态为“{row.get_status_display()}”，不在待缴费"
         for row in rows
@@ -241,7 +242,7 @@ def _quote(rows: Rows, types: dict[int, list[InsuranceType]]) -> list[Enrolment]
         ]
     if changed:
         QuoteLine.objects.filter(enrolment__in=_pks(changed)).delete()
-        QuoteLine.objects.bulk_create(lines, batch_size=1000)
+        bulk.insert(lines)
     return changed
 
 
@@ -253,9 +254,12 @@ def _same(row: Enrolment, quote: pricing.Quote) -> bool:
 
 def _lock(enrolments: QuerySet[Enrolment]) -> list[Enrolment]:
     """The rows, locked in pk order (two overlapping batches then never deadlock), with their story."""
+    return list(_locked(enrolments).with_story().defer("snapshot"))
+
+
+def _locked(enrolments: QuerySet[Enrolment]) -> EnrolmentQuerySet:
     pks = enrolments.order_by().values("pk")
-    locked = Enrolment.objects.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",))
-    return list(locked.with_story())
+    return Enrolment.objects.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",))
 
 
 def _split(
@@ -272,7 +276,7 @@ def _split(
 
 
 def _record(rows: Rows, decision: Decision, by: User, comment: str) -> None:
-    ReviewRecord.objects.bulk_create(
+    bulk.insert(
         [
             ReviewRecord(
                 enrolment=row,
@@ -283,8 +287,7 @@ def _record(rows: Rows, decision: Decision, by: User, comment: str) -> None:
                 by=by,
             )
             for row in rows
-        ],
-        batch_size=1000,
+        ]
     )
 
 

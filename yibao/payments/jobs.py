@@ -1,0 +1,59 @@
+"""What the clock does about money: ask gateways, close what ran out. Thin; the verbs do the work."""
+
+import logging
+from datetime import timedelta
+
+from django.db.models import F, Q
+from django.utils.timezone import now
+from procrastinate.contrib.django import app
+
+from yibao.common.errors import Refused
+from yibao.payments import flow, refunding
+from yibao.payments.models import Payment, Refund
+from yibao.payments.providers.base import GatewayError
+from yibao.payments.states import OrderStatus, PaymentStatus, RefundStatus
+
+FIRST_QUESTION = timedelta(seconds=30)
+BETWEEN_QUESTIONS = timedelta(seconds=45)
+AT_ONCE = 200  # a round is bounded; the next one is a minute away
+
+log = logging.getLogger(__name__)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="ask_gateways")
+def ask_gateways(timestamp: int) -> int:  # noqa: ARG001 - procrastinate tells when it was due
+    """查询: settle what was paid although no notice came; returns how many attempts were asked."""
+    at = now()
+    waiting = Payment.objects.filter(
+        Q(asked_at__isnull=True) | Q(asked_at__lt=at - BETWEEN_QUESTIONS),
+        status=PaymentStatus.STARTED,
+        started_at__lt=at - FIRST_QUESTION,
+    ).select_related("order")
+    asked = 0
+    for payment in waiting.order_by(F("asked_at").asc(nulls_first=True), "pk")[:AT_ONCE]:
+        over = payment.is_expired(at) or payment.order.status != OrderStatus.OPEN
+        try:
+            if over:
+                flow.close_attempt(payment)
+            else:
+                flow.ask(payment)
+        except (GatewayError, Refused):
+            log.warning("gateway does not answer", extra={"payment": payment.pk})
+        asked += 1
+    return asked
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="ask_refunds")
+def ask_refunds(timestamp: int) -> int:  # noqa: ARG001 - as above
+    """退费: ask how sent refunds stand; returns how many were asked."""
+    sent = Refund.objects.filter(status=RefundStatus.SENT).select_related("payment")
+    asked = 0
+    for refund in sent.order_by("pk")[:AT_ONCE]:
+        try:
+            refunding.ask_refund(refund)
+        except GatewayError:
+            log.warning("gateway does not answer about a refund", extra={"refund": refund.pk})
+        asked += 1
+    return asked
