@@ -1,0 +1,236 @@
+"""One suite over every list of the system: whatever GridView stands in the URLconf is tried.
+
+Each list is seen by everybody in the cast; what is asserted holds for any list, so a new one needs
+no line here.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.cast import make_cast
+from tests.factories import make_plan, make_student
+from yibao.enrolment import flow
+from yibao.enrolment.flow import Choice
+from yibao.enrolment.models import Enrolment
+from yibao.enrolment.roster import enlist
+from yibao.enrolment.states import Intent
+from yibao.grid.query import Condition, GridQuery, queryable
+from yibao.grid.views import GridView
+
+HX = {"HX-Request": "true"}
+ELSEWHERE = ("赵外语", "2024020001")  # never to be seen by the college of the others
+OF_ONE_COLLEGE = ("li", "he", "xu")
+STAFF = ("li", "xu", "qian", "zhang", "office", "finance", "admin", "auditor")
+
+
+def lists(resolver: URLResolver | None = None, at: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every address of a list, with its name."""
+    resolver = resolver or get_resolver()
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from lists(entry, f"{at}{entry.namespace}:" if entry.namespace else at)
+        elif issubclass(getattr(entry.callback, "view_class", object), GridView):
+            yield f"{at}{entry.name}", entry
+
+
+def grid_of(name):
+    callback = EVERY[name].callback
+    return callback.view_initkwargs.get("grid_class") or callback.view_class.grid_class
+
+
+EVERY = dict(lists())
+every_list = pytest.mark.parametrize("name", EVERY)
+
+
+@pytest.fixture
+def cast(db):
+    """Four students in two colleges, at different points of the story."""
+    cast = make_cast()
+    enlist(make_plan(), by=cast.office)
+    submit(cast.wang, cast.zhao, cast.zhou_en)
+    flow.approve(Enrolment.objects.filter(student=cast.wang), by=cast.li).or_refuse()
+    return cast
+
+
+def submit(*students):
+    for student in students:
+        rows = Enrolment.objects.filter(student=student)
+        flow.submit(rows, Choice(Intent.JOIN), by=student.user).or_refuse()
+
+
+@pytest.fixture
+def seen(client, cast):
+    """Get an address of a list as somebody; None where they may not."""
+
+    def get(viewer, name, query="", **more):
+        client.force_login(getattr(cast, viewer))
+        response = client.get(f"{reverse(name)}?{query}", **more)
+        while response.status_code == 302:
+            response = client.get(response["Location"], **more)
+        assert response.status_code in (200, 403, 404), response.status_code
+        return response if response.status_code == 200 else None
+
+    return get
+
+
+def first_viewer(seen, name):
+    viewer = next((viewer for viewer in STAFF if seen(viewer, name)), None)
+    assert viewer, f"{name}: nobody in the cast may open it"
+    return viewer
+
+
+def test_there_are_lists():
+    assert EVERY
+
+
+def test_keys_are_one_of_a_kind():
+    grids = {grid_of(name) for name in EVERY}
+    assert sorted(grid.key for grid in grids) == sorted({grid.key for grid in grids} - {""})
+
+
+@every_list
+def test_a_list_names_only_columns_that_it_has(cast, name):
+    grid = grid_of(name)(cast.office)
+    names = [column.name for column in grid.columns]
+    order = [item.removeprefix("-") for item in grid.default_order.split(",") if item]
+    assert len(names) == len(set(names))
+    assert {*grid.default_columns, *grid.quick_filters, *order} <= set(names)
+    assert [column for column in order if not grid.by_name[column].sort] == []
+    assert order
+    assert grid.row_label
+    assert len({action.name for action in grid.actions}) == len(grid.actions)
+
+
+@every_list
+def test_strangers_are_sent_to_the_sign_in_page(client, cast, name):
+    response = client.get(reverse(name))
+    assert response.status_code == 302
+    assert reverse("accounts:sign_in") in response["Location"]
+    assert client.post(reverse(name), {"do": "export"}).status_code == 302
+
+
+@every_list
+def test_everybody_gets_a_page_or_a_refusal(seen, name):
+    for viewer in STAFF:
+        response = seen(viewer, name)
+        for part in ("columns", "query"):
+            assert bool(seen(viewer, name, f"part={part}", headers=HX)) == bool(response)
+
+
+@every_list
+@pytest.mark.parametrize("viewer", OF_ONE_COLLEGE)
+def test_another_college_appears_nowhere(client, cast, seen, name, viewer):
+    for query in ("", f"q={quote(ELSEWHERE[0])}", f"q={ELSEWHERE[1]}", "size=100"):
+        page = seen(viewer, name, query)
+        if page is None:
+            return
+        rows = page.content.decode().partition("<tbody>")[2]
+        assert not any(word in rows for word in ELSEWHERE)
+    exported = client.post(reverse(name), {"do": "export", "format": "csv", "all": "1"})
+    assert not any(word in b"".join(exported).decode() for word in ELSEWHERE)
+    grid_class = grid_of(name)
+    others = grid_class(cast.office).rows().values_list("pk", flat=True)
+    mine = set(page.context["grid"].rows().values_list("pk", flat=True))
+    for pk in set(others) - mine:
+        assert seen(viewer, name, f"part=detail&pk={pk}", headers=HX) is None
+
+
+@every_list
+def test_a_page_costs_the_same_at_any_length(client, cast, seen, name):
+    def cost():
+        seen(viewer, name, "q=")
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get(f"{reverse(name)}?q=&size=100")
+        return len(asked), page.context["grid"].page.total, [q["sql"] for q in asked]
+
+    viewer = first_viewer(seen, name)
+    few = cost()
+    students = [make_student(cast.classes.cs1, "孙多多") for _ in range(30)]
+    for plan in {row.plan for row in Enrolment.objects.select_related("plan")}:
+        enlist(plan, by=cast.office)
+    submit(*students)
+    many = cost()
+    extra = [sql for sql in many[2] if sql not in few[2]]
+    assert many[0] == few[0], f"{few[1]} rows: {few[0]}, {many[1]} rows: {many[0]}; {extra[:3]}"
+
+
+@every_list
+def test_every_column_sorts_and_stands_in_a_page_and_a_file(client, seen, name):
+    viewer = first_viewer(seen, name)
+    for column in grid_of(name).columns:
+        order = f"-{column.name}" if column.sort else ""
+        page = client.get(f"{reverse(name)}?cols={column.name}&sort={order}")
+        assert [shown.name for shown in page.context["grid"].shown] == [column.name]
+        assert page.context["grid"].query.order == order
+    everything = ",".join(column.name for column in grid_of(name).columns)
+    assert seen(viewer, name, f"cols={everything}")
+    exported = client.post(f"{reverse(name)}?cols={everything}", {"do": "export"})
+    assert b"".join(exported).startswith(b"PK")
+
+
+@every_list
+def test_every_operator_of_every_column_asks_the_database(client, seen, name):
+    grid = seen(first_viewer(seen, name), name).context["grid"]
+    for column in grid.columns:
+        choices = grid.choices(column)
+        keywords = {
+            "text": "某",
+            "number": "1",
+            "date": "2026-01-01",
+            "datetime": "2026-01-01 08:00",
+            "choice": next(iter(choices), ""),
+        }
+        for operator in queryable(column):
+            if column.keyword == "choice" and not choices and operator in ("in", "out"):
+                continue
+            asked = grid.asking(
+                GridQuery(
+                    conditions=(Condition("and", column.name, operator, keywords[column.keyword]),),
+                    extra=grid.query.extra,
+                )
+            )
+            assert asked.faults == ()
+            assert asked.narrowed.count() <= grid.page.total
+
+
+@every_list
+def test_details_of_the_first_row(seen, name):
+    viewer = first_viewer(seen, name)
+    grid = seen(viewer, name).context["grid"]
+    for row in grid.page.rows[:1]:
+        if not grid.row_href(row[0]):
+            said = seen(viewer, name, f"part=detail&pk={row[0]}", headers=HX)
+            assert grid.label_of(row) in said.content.decode()
+
+
+@every_list
+def test_every_action_has_a_preview(client, cast, seen, name):
+    viewer = first_viewer(seen, name)
+    grid = seen(viewer, name).context["grid"]
+    for action, reason in grid.actions_for(grid.viewer):
+        sent = {"do": "preview", "action": action.name, "all": "1"}
+        response = client.post(reverse(name), sent, headers=HX)
+        assert response.status_code == (422 if reason else 200)
+
+
+NONSENSE = (
+    "q=%27%22%25_&where=and.x.y.z&where=&sort=-x&cols=x&page=x&size=x&f=x&f=.",
+    f"page=999999999&where={quote('and..in.')}&part=detail&pk=-1&at=-1",
+    "part=nothing&pk=99999999999999999999",
+)
+
+
+@every_list
+def test_nonsense_in_an_address_is_no_fault_of_ours(seen, name):
+    for query in NONSENSE:
+        seen("office", name, query)
+
+
+def test_a_query_survives_its_own_address():
+    query = GridQuery(search="王", filters=(("a", "b"),), order="-a", columns=("a",), page=3)
+    assert query.to_query_string() == "q=%E7%8E%8B&f=a.b&sort=-a&cols=a&page=3"
