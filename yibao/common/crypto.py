@@ -49,5 +49,7 @@ def blind_index(text: str) -> bytes:
 
 def normalise(text: str) -> str:
     """What two spellings of one number have in common: NFKC, upper case, no blanks or hyphens."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
     folded = unicodedata.normalize("NFKC", text).upper()
     return "".join(c for c in folded if not c.isspace() and c != "-" and c.isprintable())

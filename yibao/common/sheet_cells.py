@@ -39,8 +39,8 @@ def day(cell: Any, *, from_1904: bool = False, month_will_do: bool = False) -> d
 
     Where the month will do, also 2026-09 and 202609: its first day.
     """
-    if isinstance(cell, list):
-        return date.fromisoformat(cell[0])
+    if isinstance(cell, date):
+        return cell
     plain = as_text(cell).strip()
     plain = unicodedata.normalize("NFKC", plain)
     if plain.isdecimal():

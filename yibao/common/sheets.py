@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -158,23 +159,38 @@ def _table(
         else:
             table.columns[column.name] = place
             headers[column.name] = column.header
-    places = table.columns.items()
     for number, cells in sheet["rows"]:
         if number > header_row:
-            line = {name: tidy(cells[place]) for name, place in places}
+            line = _line(number, cells, table, headers)
             if any(cell != "" for cell in line.values()):
                 table.lines.append((number, line))
-    _mark_cells(table, sheet, headers)
+    _mark_places(table, sheet, headers)
     return table
 
 
+def _line(number: int, cells: list[Any], table: Table, headers: dict[str, str]) -> dict[str, Any]:
+    line = {}
+    for name, place in table.columns.items():
+        cell = cells[place]
+        if not (cell.__class__ is str and (cell == "" or cell.isalnum())):
+            cell = tidy(cell)
+            if sentence := _why_not_cell(cell):
+                table.faults.append(CellFault(number, headers[name], sentence))
+        line[name] = cell
+    return line
+
+
 def tidy(cell: Any) -> Any:
-    """A text without control characters and surrounding blanks; a whole number as an int."""
-    if isinstance(cell, str):
-        return cell if cell.isalnum() else _INVISIBLE.sub("", cell).strip()
-    if isinstance(cell, float) and cell.is_integer():
-        return int(cell)
-    return cell
+    """A text without control characters and surrounding blanks, a whole number, a date."""
+    match cell:
+        case str():
+            return _INVISIBLE.sub("", cell).strip()
+        case float() if cell.is_integer():
+            return int(cell)
+        case [day]:
+            return date.fromisoformat(day)
+        case _:
+            return cell
 
 
 # Control characters (PostgreSQL takes no NUL), zero-width ones, and those that turn text about.
@@ -183,8 +199,8 @@ _INVISIBLE = re.compile(
 )
 
 
-def _mark_cells(table: Table, sheet: dict[str, Any], headers: dict[str, str]) -> None:
-    """Faults that do not depend on what the column means."""
+def _mark_places(table: Table, sheet: dict[str, Any], headers: dict[str, str]) -> None:
+    """Formulas, error values and cells that a merged one covers."""
     by_place = {place + 1: headers[name] for name, place in table.columns.items()}
 
     def mark(row: int, place: int, message: str) -> None:
@@ -199,10 +215,6 @@ def _mark_cells(table: Table, sheet: dict[str, Any], headers: dict[str, str]) ->
             mark(row, place, "这一格是公式的错误值，请改成真实内容")
     for row, place in islice(_merged_away(sheet["merged"], by_place), MOST_MERGED):
         mark(row, place, "这一格被合并了，请取消合并单元格后逐行填写")
-    for number, line in table.lines:
-        for name, cell in line.items():
-            if sentence := _why_not_cell(cell):
-                table.faults.append(CellFault(number, headers[name], sentence))
 
 
 def _merged_away(merged: list[list[int]], places: Iterable[int]) -> Iterator[tuple[int, int]]:

@@ -56,30 +56,23 @@ def read_lines(table: Table) -> list[Line]:
         for name, month_will_do in DAYS.items()
     }
     # Most columns repeat a few values ten thousand times.
-    readers = {name: _remembering(read) for name, read in (READERS | days).items()}
+    readers = {name: lru_cache(maxsize=4096)(read) for name, read in (READERS | days).items()}
     marked = {(fault.row, fault.column) for fault in table.faults}
+    marked_rows = {row for row, _ in marked}
     lines = []
     for row, cells in table.lines:
         line = Line(row, {})
         for name, cell in cells.items():
-            if cell != "" and (row, HEADERS[name]) not in marked:
-                try:
-                    line.given[name] = readers[name](cell)
-                except Unreadable as reason:
-                    line.fault(name, str(reason))
+            if cell == "" or (row in marked_rows and (row, HEADERS[name]) in marked):
+                continue
+            try:
+                line.given[name] = readers[name](cell)
+            except Unreadable as reason:
+                line.fault(name, str(reason))
         _check_line(line, marked)
         lines.append(line)
     _check_together(lines)
     return lines
-
-
-def _remembering(read):
-    remembered = lru_cache(maxsize=4096)(read)
-
-    def reader(cell):
-        return remembered(cell) if isinstance(cell, (str, int)) else read(cell)
-
-    return reader
 
 
 def _check_line(line: Line, marked: set[tuple[int, str]]) -> None:
@@ -118,16 +111,13 @@ def _check_document(line: Line) -> None:
     if reason := identity.why_not_id_number(kind, number):
         line.fault("id_number", reason)
         return
-    if "birth_date" in given:
-        if reason := identity.why_not_birth_date(kind, number, given["birth_date"]):
-            line.fault("birth_date", reason)
-    elif born := identity.birth_date_in(kind, number):
-        given["birth_date"] = born
-    if "sex" in given:
-        if reason := identity.why_not_sex(kind, number, given["sex"]):
-            line.fault("sex", reason)
-    elif sex := identity.sex_in(kind, number):
-        given["sex"] = sex
+    born, sex = identity.told_by(kind, number)
+    if not born:
+        return
+    if given.setdefault("birth_date", born) != born:
+        line.fault("birth_date", identity.why_not_birth_date(kind, number, given["birth_date"]))
+    if given.setdefault("sex", sex) != sex:
+        line.fault("sex", identity.why_not_sex(kind, number, given["sex"]))
 
 
 def _check_days(line: Line) -> None:
@@ -135,6 +125,8 @@ def _check_days(line: Line) -> None:
     entered, graduates = line.given.get("entered_on"), line.given.get("graduates_on")
     if born and entered and entered <= born:
         line.fault("entered_on", f"入学时间 {entered} 不晚于出生日期 {born}")
+    if born and identity.is_future(born):
+        line.fault("birth_date", f"出生日期 {born} 晚于今天，请改正")
     if entered and graduates and graduates <= entered:
         line.fault("graduates_on", f"拟毕业时间 {graduates} 不晚于入学时间 {entered}")
 
@@ -143,25 +135,26 @@ def _check_together(lines: list[Line]) -> None:
     """Nobody twice, no document of two people, no staff number with two names."""
     students: dict[str, int] = {}
     documents: dict[str, int] = {}
+    for line in lines:
+        number, document = line.given.get("student_no", ""), line.given.get("id_number", "")
+        if number and (first := students.setdefault(number, line.row)) != line.row:
+            line.fault("student_no", f"学号 {number} 与第 {first} 行重复，每名学生只占一行")
+        if document and (first := documents.setdefault(document, line.row)) != line.row:
+            line.fault("id_number", f"证件号码与第 {first} 行的学生相同，请对照证件改正")
+    _check_staff(lines, students)
+
+
+def _check_staff(lines: list[Line], students: dict[str, int]) -> None:
     staff: dict[str, tuple[str, int]] = {}
     for line in lines:
-        given = line.given
-        if number := given.get("student_no"):
-            if (first := students.setdefault(number, line.row)) != line.row:
-                line.fault("student_no", f"学号 {number} 与第 {first} 行重复，每名学生只占一行")
-        if document := given.get("id_number"):
-            if (first := documents.setdefault(document, line.row)) != line.row:
-                line.fault("id_number", f"证件号码与第 {first} 行的学生相同，请对照证件改正")
         for number, name in line.counselors:
-            first_name, first = staff.setdefault(number, (name, line.row))
-            if name and not first_name:
-                staff[number] = (name, line.row)
-            elif name and name != first_name:
-                line.fault(
-                    "staff_names",
-                    f"工号 {number} 在第 {first} 行是“{first_name}”，这里是“{name}”，请改成一致",
-                )
-    for line in lines:
-        for number, _ in line.counselors:
             if number in students:
                 line.fault("staff_nos", f"工号 {number} 是第 {students[number]} 行学生的学号")
+            known, first = staff.get(number, ("", line.row))
+            if not known:
+                staff[number] = (name, line.row)
+            elif name and name != known:
+                line.fault(
+                    "staff_names",
+                    f"工号 {number} 在第 {first} 行是“{known}”，这里是“{name}”，请改成一致",
+                )

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import connection
-from pypinyin import lazy_pinyin
 
 from yibao.accounts.models import User
 from yibao.common import public_id
@@ -14,13 +13,14 @@ from yibao.common.crypto import blind_index
 from yibao.people.codes import RosterStatus, TrainingLevel
 from yibao.people.levels import Level
 from yibao.people.models import ClassGroup, College, Major, Post, Student
+from yibao.people.pinyin import pinyin_of
 from yibao.people.roster_compare import INDEXED, PLAIN, SEALED, Draft
 from yibao.people.roster_lines import Line, Place
 
 TYPES = (
-    {name: "text" for name in (*PLAIN, "name_pinyin")}
-    | {name: "date" for name in ("birth_date", "entered_on", "graduates_on")}
-    | {name: "bytea" for name in (*INDEXED, *(f"{name}_index" for name in INDEXED), *SEALED)}
+    dict.fromkeys((*PLAIN, "name_pinyin"), "text")
+    | dict.fromkeys(("birth_date", "entered_on", "graduates_on"), "date")
+    | dict.fromkeys((*INDEXED, *(f"{name}_index" for name in INDEXED), *SEALED), "bytea")
     | {"class_group_id": "bigint"}
 )
 """Columns of a student that a roster fills. NULL leaves what is there."""
@@ -91,7 +91,7 @@ def _rows(lines: list[Line], classes: dict[Place, int | None]) -> Iterator[tuple
     for line in lines:
         given = line.given
         values: dict[str, Any] = {name: given.get(name) for name in PLAIN}
-        values["name_pinyin"] = " ".join(lazy_pinyin(given["name"]))[:200]
+        values["name_pinyin"] = pinyin_of(given["name"])
         values["class_group_id"] = classes[line.place]
         for name in (*INDEXED, *SEALED):
             values[name] = seal[name](given[name]) if name in given else None
