@@ -1,8 +1,11 @@
 """Addresses that stand in for the real pages: a test of the frame needs no page's contents."""
 
+import time
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template import engines
 from django.urls import include, path
 
 from yibao.common.errors import Refused
@@ -44,6 +47,37 @@ def say_and_go(request):
     return redirect("staff:home")
 
 
+PLAYGROUND = """
+{% extends "base_student.html" %}
+{% block content %}
+  <p id="place">{{ request.method }}</p>
+  <button id="ask" hx-post="/refuse/" hx-target="#place">问</button>
+  <button id="look" hx-get="/records/" hx-target="#place">看</button>
+  <button id="open" type="button" data-open-dialog="d1">打开</button>
+  <form method="post" data-once data-draft="play">{% csrf_token %}
+    <label>手机号 <input name="mobile"></label>
+    <label><input type="radio" name="join" value="y">参保</label>
+    <label><input type="radio" name="join" value="n">不参保</label>
+    <input type="password" name="secret">
+    <button class="btn btn-primary">提交</button>
+  </form>
+{% endblock %}
+{% block dialogs %}
+  <dialog class="dialog" id="d1"><button id="ask-inside" hx-post="/refuse/">问</button>
+  <button type="button" data-close-dialog>关闭</button></dialog>
+{% endblock %}
+"""
+posted = []
+
+
+def playground(request):
+    if request.method == "POST":
+        posted.append(request.POST["mobile"])
+        time.sleep(0.5)
+    page = engines["django"].from_string(PLAYGROUND)
+    return HttpResponse(page.render({}, request))
+
+
 def named(name):
     return name.partition(":")[2]
 
@@ -57,6 +91,7 @@ student = [
     path("", student_page, name="home"),
     path("records/", student_page, name="records"),
     path("me/", student_page, name="me"),
+    path("play/", playground, name="play"),
     path("refuse/", refuse, name="refuse"),
     path("say/", say, name="say"),
     path("say-and-go/", say_and_go, name="say_and_go"),

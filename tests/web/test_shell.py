@@ -118,7 +118,8 @@ def test_the_frame_names_person_posts_and_place(client, cast):
     assert text.count('aria-current="page"') == 2  # the menu and the trail
     assert 'data-entry="staff:reviews" data-label="审核"' in text
     assert "等 2 个岗位" in text
-    assert "计算机学院学院" in text
+    assert "<span>辅导员</span>" in text
+    assert "<span>计算机学院</span>" in text
 
 
 def test_the_frame_asks_the_database_no_more_for_more_posts(

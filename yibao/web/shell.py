@@ -85,11 +85,14 @@ class Shell:
 
     @cached_property
     def posts(self) -> list[str]:
-        """The person's posts in words."""
+        """The person's posts in words: the college of a college officer, else the level."""
         if not access.is_staff(self.user):
             return []
         prefetch_related_objects([self.user], "posts__college")
-        return [str(post) for post in posts_of(self.user)]
+        return [
+            post.college.name if post.college else post.get_level_display()
+            for post in posts_of(self.user)
+        ]
 
 
 def shell(request):

@@ -27,8 +27,11 @@ def icon(name: str, css: str = "") -> SafeString:
 
 @register.filter
 def money(amount: Decimal | float | None) -> str:
-    """¥1,234.00; nothing for nothing."""
-    return "" if amount is None or amount == "" else f"¥{Decimal(amount):,.2f}"
+    """¥1,234.00 or -¥380.00; nothing for nothing."""
+    if amount is None or amount == "":
+        return ""
+    value = Decimal(amount)
+    return f"{'-' if value < 0 else ''}¥{abs(value):,.2f}"
 
 
 @register.filter

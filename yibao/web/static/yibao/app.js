@@ -88,9 +88,12 @@
     form.dataset.sent = "1";
     event.submitter?.classList.add("is-busy");
   });
-  window.addEventListener("pageshow", () => {
-    for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
+  const again = (form) => {
+    delete form.dataset.sent;
     for (const button of document.querySelectorAll(".is-busy")) button.classList.remove("is-busy");
+  };
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("[data-sent]")) again(form);
   });
 
   // A wheel over a number must scroll the page, not change an amount.
@@ -168,7 +171,8 @@
   const busy = document.getElementById("busy");
   let asked = 0;
   document.addEventListener("htmx:beforeRequest", () => { asked += 1; busy.classList.add("is-on"); });
-  document.addEventListener("htmx:afterRequest", () => {
+  document.addEventListener("htmx:afterRequest", (event) => {
+    again(event.target.closest?.("form") || document.createElement("form"));
     asked = Math.max(0, asked - 1);
     if (!asked) busy.classList.remove("is-on");
   });

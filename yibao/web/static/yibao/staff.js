@@ -8,13 +8,16 @@
   // Menu
   const wide = window.matchMedia("(min-width: 1200px)");
   const side = document.getElementById("side");
+  const stage = document.querySelector(".stage");
   const opener = document.querySelector("[data-open-side]");
   if (localStorage.getItem("side-folded") === "1") root.classList.add("side-folded");
   const show = (shown) => {
     root.classList.toggle("side-shown", shown);
+    // What lies under the veil is out of reach for the keyboard too.
+    stage.inert = shown;
     opener.setAttribute("aria-expanded", String(shown));
     if (shown) side.querySelector("a.side-link")?.focus();
-    else if (side.contains(document.activeElement)) opener.focus();
+    else if (side.contains(document.activeElement) && opener.offsetParent) opener.focus();
   };
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-open-side]")) show(true);
