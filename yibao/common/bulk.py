@@ -35,7 +35,7 @@ def update(rows: Sequence[Model], names: Sequence[str]) -> None:
     values = [[_prepared(f, getattr(row, f.attname)) for row in rows] for f in fields]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} SET {changes} FROM unnest({arrays}) AS new ({columns})"
+            f"UPDATE {table} SET {changes} FROM unnest({arrays}) AS new ({columns})"  # noqa: S608 - names of our own models
             f" WHERE {table}.{key} = new.{key}",
             values,
         )

@@ -1,13 +1,17 @@
 """Model fields for personal data: encrypted in the database, plain in Python."""
 
 import json
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
 from yibao.common import crypto
 
+# Stored as bytes, but text (or a document) to whoever reads or writes the attribute.
+Sealed = models.Field[Any, Any] if TYPE_CHECKING else models.BinaryField
 
-class EncryptedText(models.BinaryField):
+
+class EncryptedText(Sealed):
     """Text sealed by `common.crypto`. Empty text is stored as NULL. Cannot be searched or sorted."""
 
     def __init__(self, verbose_name=None, **kwargs):
@@ -17,6 +21,7 @@ class EncryptedText(models.BinaryField):
         super().__init__(verbose_name, **kwargs)
 
     def deconstruct(self):
+        """Say `editable` in migrations, which BinaryField keeps to itself."""
         name, path, args, kwargs = super().deconstruct()
         kwargs["editable"] = self.editable
         return name, path, args, kwargs
@@ -27,24 +32,29 @@ class EncryptedText(models.BinaryField):
         return f"{self.model._meta.db_table}.{self.column}"
 
     def get_default(self):
+        """No text."""
         return ""
 
     def sealed(self, value: str) -> bytes | None:
         """What the database stores for a plain value; for COPY, which passes the ORM by."""
         return crypto.seal(value, self.context) if value else None
 
-    def get_db_prep_value(self, value, connection, prepared=False):
+    def get_db_prep_value(self, value, connection, prepared=False):  # noqa: FBT002 - Django's
+        """Seal on the way in."""
         if isinstance(value, str):
             value = self.sealed(value)
         return super().get_db_prep_value(value, connection, prepared)
 
     def from_db_value(self, value, _expression, _connection):
+        """Open on the way out."""
         return crypto.unseal(bytes(value), self.context) if value else ""
 
     def to_python(self, value):
+        """Text as it is."""
         return value or ""
 
     def value_to_string(self, obj):
+        """For serialisation: the plain text."""
         return self.value_from_object(obj)
 
 
@@ -52,16 +62,20 @@ class EncryptedJSON(EncryptedText):
     """A JSON document sealed as text; an empty one is NULL."""
 
     def get_default(self):
+        """No document."""
         return {}
 
-    def get_db_prep_value(self, value, connection, prepared=False):
+    def get_db_prep_value(self, value, connection, prepared=False):  # noqa: FBT002 - Django's
+        """Write as JSON, then seal."""
         if isinstance(value, dict):
             value = json.dumps(value, ensure_ascii=False) if value else None
         return super().get_db_prep_value(value, connection, prepared)
 
     def from_db_value(self, value, expression, connection):
+        """Open, then read as JSON."""
         text = super().from_db_value(value, expression, connection)
         return json.loads(text) if text else {}
 
     def to_python(self, value):
+        """A document as it is."""
         return value or {}

@@ -257,7 +257,7 @@ def _lock(enrolments: QuerySet[Enrolment]) -> list[Enrolment]:
     return list(_locked(enrolments).with_story().defer("snapshot"))
 
 
-def _locked(enrolments: QuerySet[Enrolment]) -> EnrolmentQuerySet:
+def _locked(enrolments: QuerySet[Enrolment]) -> EnrolmentQuerySet[Enrolment]:
     pks = enrolments.order_by().values("pk")
     return Enrolment.objects.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",))
 

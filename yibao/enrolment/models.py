@@ -4,8 +4,8 @@ from typing import Any, Self
 
 import pgtrigger
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.aggregates import StringAgg
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -138,7 +138,7 @@ class Enrolment(models.Model):
     amount_due = models.DecimalField(
         "应缴金额", max_digits=8, decimal_places=2, default=0, db_default=0
     )
-    snapshot = EncryptedJSON("提交时的个人信息")
+    snapshot: "models.Field[dict[str, str], dict[str, str]]" = EncryptedJSON("提交时的个人信息")
     round = models.PositiveSmallIntegerField("提交次数", default=0, db_default=0)
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
     submitted_by = models.ForeignKey(

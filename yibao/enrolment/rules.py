@@ -84,7 +84,7 @@ def why_not_review(rows: Rows, by: User) -> Reasons:
         if row.student.user_id == by.pk:
             return "不能审核本人的申请"
         step = row.current_step
-        if row.pk not in awaiting:
+        if step is None or row.pk not in awaiting:
             return f"{_decided(row, last.get(row.pk))}现在是“{step}”环节，不由您审核"
         if (row.pk, row.round) in acted:
             return "您已在前一环节审核过，本环节须由他人审核"

@@ -7,6 +7,7 @@ Locks are taken in the order of the chapters: order, then enrolment; rows of one
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -277,7 +278,7 @@ def _fits(payment: Payment) -> bool:
 def _refund_of(payment: Payment) -> Refund:
     twice = payment.order.status == OrderStatus.PAID
     cause = RefundCause.PAID_TWICE if twice else RefundCause.ORDER_CLOSED
-    return Refund(payment=payment, amount=payment.amount, cause=cause)
+    return Refund(payment=payment, amount=payment.amount or Decimal(0), cause=cause)
 
 
 def _second(payment: Payment, receipt: Receipt) -> Payment:

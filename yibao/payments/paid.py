@@ -1,7 +1,16 @@
 """What has been paid, as annotations of enrolments and orders: one row stays one row."""
 
-from django.db.models import Case, CharField, DecimalField, Exists, OuterRef, Q, Subquery, Value
-from django.db.models import When
+from django.db.models import (
+    Case,
+    CharField,
+    DecimalField,
+    Exists,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 
 from yibao.enrolment.models import EnrolmentQuerySet
 from yibao.enrolment.states import Status
@@ -13,9 +22,7 @@ YUAN = DecimalField(max_digits=8, decimal_places=2)
 
 def with_money(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
     """Annotate `paying` (缴费状态), `paid` (实缴金额), `channel` and `paid_on`."""
-    money = Payment.objects.filter(
-        order__enrolment=OuterRef("pk"), status=PaymentStatus.CONFIRMED
-    )
+    money = Payment.objects.filter(order__enrolment=OuterRef("pk"), status=PaymentStatus.CONFIRMED)
     enrolled = Q(status=Status.ENROLLED)
     return enrolments.annotate(
         paying=Case(

@@ -69,8 +69,12 @@ class RefundCause(TextChoices):
     OTHER = "other", "其他"
 
 
-O, P, R = OrderStatus, PaymentStatus, RefundStatus
-ORDER_MOVES = {O.OPEN: {O.PAID, O.CLOSED}, O.PAID: set(), O.CLOSED: set()}
+P, R = PaymentStatus, RefundStatus
+ORDER_MOVES = {
+    OrderStatus.OPEN: {OrderStatus.PAID, OrderStatus.CLOSED},
+    OrderStatus.PAID: set(),
+    OrderStatus.CLOSED: set(),
+}
 # A closed attempt may still turn out to be paid: the gateway's word is the truth.
 PAYMENT_MOVES = {
     P.STARTED: {P.CONFIRMED, P.SURPLUS, P.MISMATCH, P.CLOSED},

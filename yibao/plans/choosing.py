@@ -13,7 +13,7 @@ def chosen_types(types: Sequence[InsuranceType], type_ids: Collection[int]) -> l
 
 
 def why_not_choose(types: Sequence[InsuranceType], type_ids: Collection[int]) -> str:
-    """ "" when the ticked types can stand together in one enrolment."""
+    """Why the ticked types cannot stand together in one enrolment; an empty text if they can."""
     if set(type_ids) - {t.pk for t in types}:
         return "所选参保类型不属于本计划，请刷新页面后重新选择"
     chosen = chosen_types(types, type_ids)

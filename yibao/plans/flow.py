@@ -78,7 +78,7 @@ def copy_plan(plan: InsurancePlan, *, by: User) -> InsurancePlan:
     for reason in plan.reasons.all():
         _copy_part(reason, copy)
     for rule in plan.fee_rules.all():
-        _copy_part(rule, copy, insurance_type=types.get(rule.insurance_type_id))
+        _copy_part(rule, copy, insurance_type=types.get(rule.insurance_type_id or 0))
     return copy
 
 

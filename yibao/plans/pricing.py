@@ -35,6 +35,7 @@ class Quote:
 
     @property
     def amount(self) -> Decimal:
+        """应缴金额 in Decimal yuan."""
         return sum((line.amount for line in self.lines), Decimal(0))
 
 

@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from yibao.accounts.models import User
-from yibao.common import audit
+from yibao.common import audit, bulk
 from yibao.common.errors import refuse_if
 from yibao.common.outcome import Outcome
-from yibao.enrolment.models import EnrolmentQuerySet
+from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
 from yibao.people.models import College
 from yibao.plans.models import InsurancePlan
 from yibao.reports import rates, rules
@@ -71,7 +71,7 @@ def decide(
     return Outcome([row.pk for row in allowed], reasons)
 
 
-def _hand_in(
+def _hand_in(  # noqa: PLR0913 - a report is of a plan, a unit and its place
     plan: InsurancePlan,
     unit: Unit,
     college: College,
@@ -95,15 +95,13 @@ def _hand_in(
     return report
 
 
-def _freeze(report: RateReport, rows: EnrolmentQuerySet) -> None:
+def _freeze(report: RateReport, rows: EnrolmentQuerySet[Enrolment]) -> None:
     report.lines.all().delete()
-    standings = rows.with_standing().values_list("pk", "standing")
-    RateReportLine.objects.bulk_create(
+    bulk.insert(
         [
-            RateReportLine(report=report, enrolment_id=pk, standing=standing)
-            for pk, standing in standings
-        ],
-        batch_size=5000,
+            RateReportLine(report=report, enrolment_id=row.pk, standing=row.standing)
+            for row in rows.with_standing().only("pk")
+        ]
     )
 
 

@@ -74,6 +74,7 @@ class Money:
 
     @property
     def owed(self) -> Decimal:
+        """待缴 in Decimal yuan."""
         return self.due - self.paid
 
 

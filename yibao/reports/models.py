@@ -10,7 +10,7 @@ from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Standing
 from yibao.people.levels import Level
 from yibao.people.models import ClassGroup, College
-from yibao.people.scope import NOTHING, ScopedQuerySet, holds, posts_of
+from yibao.people.scope import NOTHING, holds, posts_of
 from yibao.plans.models import InsurancePlan
 from yibao.reports.rates import Figures
 from yibao.reports.states import RateStatus, Unit
@@ -20,6 +20,7 @@ class RateReportQuerySet(models.QuerySet):
     """Reports are of units, not of students: a college's officers see theirs, counselors their grades'."""
 
     def visible_to(self, user: Any) -> Self:
+        """The reports of units that one of the person's posts has to do with."""
         if holds(user, Level.SCHOOL):
             return self
         mine = NOTHING

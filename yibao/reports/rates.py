@@ -34,6 +34,7 @@ class Figures:
 
     @property
     def roster(self) -> int:
+        """学生总数: everybody the plan is for."""
         return sum(self.as_dict().values())
 
     @property
@@ -67,6 +68,7 @@ class Figures:
         return _percent(self.joined + self.elsewhere, self.base)
 
     def as_dict(self) -> dict[str, int]:
+        """The counts by standing, for storing."""
         return {standing.value: getattr(self, standing.value) for standing in Standing}
 
     def __add__(self, other: Self) -> "Figures":

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime, now
 
 from yibao.accounts.models import User
-from yibao.enrolment.models import Enrolment
+from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
 from yibao.people.levels import Level
 from yibao.people.models import ClassGroup, College
 from yibao.people.scope import holds, posts_of
@@ -31,6 +31,7 @@ class Blocker:
 
     @property
     def sentence(self) -> str:
+        """What keeps the class back."""
         parts = []
         if self.figures.to_register:
             parts.append(f"{self.figures.to_register} 人未登记")
@@ -39,7 +40,9 @@ class Blocker:
         return "，".join(parts)
 
 
-def of_unit(plan: InsurancePlan, college: College, grade: int | None = None):
+def of_unit(
+    plan: InsurancePlan, college: College, grade: int | None = None
+) -> EnrolmentQuerySet[Enrolment]:
     """The enrolments that a unit's rate counts: the whole grade or college, whoever asks."""
     rows = Enrolment.objects.filter(plan=plan, student__class_group__major__college=college)
     return rows if grade is None else rows.filter(student__class_group__grade=grade)
