@@ -151,6 +151,8 @@ class Enrolment(models.Model):
     )
     changed_at = models.DateTimeField("状态时间", auto_now_add=True)
 
+    standing: str  # of rows read `with_standing`
+
     objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
