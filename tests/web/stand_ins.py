@@ -89,7 +89,7 @@ staff = [
 forgotten = [path("forgotten/", staff_page, name="forgotten")]
 student = [
     path("", student_page, name="home"),
-    path("records/", student_page, name="records"),
+    path("records/", student_page, name="history"),
     path("me/", student_page, name="me"),
     path("play/", playground, name="play"),
     path("refuse/", refuse, name="refuse"),

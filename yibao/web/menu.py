@@ -29,7 +29,7 @@ class Group:
 # What a student finds at the foot of every page.
 STUDENT_PAGES = (
     ("student:home", "首页", "home"),
-    ("student:records", "记录", "history"),
+    ("student:history", "记录", "history"),
     ("student:me", "我的", "user"),
 )
 
