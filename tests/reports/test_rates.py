@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.db.models import Q
 
 from tests.cast import Cast, make_cast
 from tests.factories import make_plan
@@ -13,7 +14,7 @@ from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent
 from yibao.people.codes import TrainingLevel
-from yibao.reports import flow, rates, rules
+from yibao.reports import flow, rates, rules, units
 from yibao.reports.models import RateReport
 from yibao.reports.rates import Figures
 from yibao.reports.states import RateStatus
@@ -48,7 +49,7 @@ def test_way_b_from_grade_to_school(cast, plan):
     with pytest.raises(Refused, match="还有 2 名学生未登记"):
         flow.hand_in_grade(plan, computing, 2024, by=cast.li)
     blockers = rules.blockers(plan, computing, 2024)
-    assert [(b.class_name, b.counselors, b.sentence) for b in blockers] == [
+    assert [(b.class_group.name, b.counselors, b.sentence) for b in blockers] == [
         ("计算机2401", "李老师", "1 人未登记"),
         ("计算机2402", "李老师、何老师", "1 人未登记"),
     ]
@@ -83,7 +84,7 @@ def test_way_b_from_grade_to_school(cast, plan):
     with pytest.raises(Refused, match="审核意见"):
         flow.decide(reports, RateStatus.RETURNED, by=cast.xu)
     flow.decide(reports, RateStatus.RETURNED, by=cast.xu, opinion="请核对").or_refuse()
-    with pytest.raises(Refused, match="2024 级 的年级参保率尚未审核通过"):
+    with pytest.raises(Refused, match="2024 级的年级参保率尚未审核通过"):
         flow.hand_in_college(plan, computing, by=cast.xu)
     flow.hand_in_grade(plan, computing, 2024, by=cast.he)
     flow.decide(reports, RateStatus.ACCEPTED, by=cast.xu, opinion="同意").or_refuse()
@@ -96,7 +97,11 @@ def test_way_b_from_grade_to_school(cast, plan):
     colleges = RateReport.objects.filter(pk=college.pk)
     flow.decide(colleges, RateStatus.ACCEPTED, by=cast.office).or_refuse()
 
-    assert rules.grades_missing(plan, languages) == [2024]
+    grades = units.grade_rates([plan], Q())
+    assert [(g.college, g.grade, g.is_accepted) for g in grades] == [
+        (languages, 2024, False),
+        (computing, 2024, True),
+    ]
     school = rates.figures(plan.enrolments.all())
     assert school == Figures(awaiting_payment=1, elsewhere=1, unregistered=2)
     by_college = rates.by(plan.enrolments.all(), "student__class_group__major__college__name")

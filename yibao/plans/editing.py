@@ -158,7 +158,7 @@ def _replace(plan: InsurancePlan, part: str, rows: Sequence[Values]) -> list[dic
         raise Refused(MEANWHILE)
     gone = there.keys() - set(kept)
     if part == "types":
-        refuse_if(_why_not_drop_types(plan, [there[pk] for pk in gone]))
+        refuse_if(why_not_drop_types(plan, [there[pk] for pk in gone]))
     if part == "fee_rules":
         refuse_if(_why_not_types_of(plan, rows))
     there_are = PARTS[part]._default_manager
@@ -199,7 +199,8 @@ def _move_steps(plan: InsurancePlan, rows: Sequence[Values]) -> list[dict[str, A
     return [{"field": _part_label("steps"), "was": was, "now": now_is}] if was != now_is else []
 
 
-def _why_not_drop_types(plan: InsurancePlan, gone: Sequence[InsuranceType]) -> str:
+def why_not_drop_types(plan: InsurancePlan, gone: Sequence[InsuranceType]) -> str:
+    """删除 types that a fee rule names would take the rule away with them."""
     used = plan.fee_rules.filter(insurance_type__in=gone).select_related("insurance_type").first()
     if used:
         return f"“{used.insurance_type}”还用在减免规则里，请先修改减免规则再删除"

@@ -4,52 +4,55 @@ These functions are the only code that writes RateReport.status.
 """
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.timezone import now
 
 from yibao.accounts.models import User
 from yibao.common import audit, bulk
 from yibao.common.errors import refuse_if
 from yibao.common.outcome import Outcome
-from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
 from yibao.people.models import College
 from yibao.plans.models import InsurancePlan
-from yibao.reports import rates, rules
+from yibao.reports import rates, rules, units
 from yibao.reports.models import RateReport, RateReportLine
-from yibao.reports.rates import Figures
 from yibao.reports.states import MOVES, RateStatus, Unit
+from yibao.reports.units import UnitRate
 
 
 @transaction.atomic
 def hand_in_grade(plan: InsurancePlan, college: College, grade: int, *, by: User) -> RateReport:
     """提交年级参保率: freeze the grade's figures and its list. Raises `Refused`."""
-    _lock_plan(plan)
-    refuse_if(rules.why_not_hand_in_grade(plan, college, grade, by))
-    rows = rules.of_unit(plan, college, grade)
-    report = _hand_in(plan, Unit.GRADE, college, grade, rates.figures(rows), by=by)
-    _freeze(report, rows)
-    return report
+    plan = _lock_plan(plan)
+    # Read once: the figures are counted from the very list that is kept.
+    rows = units.of_unit(plan, college, grade).with_standing().order_by("pk")
+    listed = dict(rows.values_list("pk", "standing"))
+    report = RateReport.objects.filter(plan=plan, college=college, grade=grade).first()
+    unit = UnitRate(plan, college, grade, rates.count(listed.values()), report)
+    refuse_if(rules.why_not_hand_in_grade(unit, by))
+    return _hand_in(unit, listed, by=by)
 
 
 @transaction.atomic
 def hand_in_college(plan: InsurancePlan, college: College, *, by: User) -> RateReport:
     """提交学院参保率: the sum of the accepted grades, as they were frozen. Raises `Refused`."""
-    _lock_plan(plan)
-    refuse_if(rules.why_not_hand_in_college(plan, college, by))
+    plan = _lock_plan(plan)
+    # Locked, so that no grade is returned between the look and the sum.
     grades = RateReport.objects.filter(plan=plan, college=college, unit=Unit.GRADE)
-    figures = rates.total(report.frozen() for report in grades)
-    report = _hand_in(plan, Unit.COLLEGE, college, None, figures, by=by)
-    report.lines.all().delete()
-    RateReportLine.objects.bulk_create(
-        [
-            RateReportLine(report=report, enrolment_id=enrolment, standing=standing)
-            for enrolment, standing in RateReportLine.objects.filter(report__in=grades).values_list(
-                "enrolment_id", "standing"
-            )
-        ],
-        batch_size=5000,
+    list(grades.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+    standing_now = units.grade_rates([plan], Q(**{units.COLLEGE: college.pk}))
+    report = RateReport.objects.filter(plan=plan, college=college, grade=None).first()
+    accepted = grades.filter(status=RateStatus.ACCEPTED)
+    unit = UnitRate(plan, college, None, rates.total(g.frozen() for g in accepted), report)
+    refuse_if(rules.why_not_hand_in_college(unit, standing_now, by))
+    lines = RateReportLine.objects.filter(report__in=accepted).order_by("enrolment")
+    listed = dict(lines.values_list("enrolment", "standing"))
+    twice = unit.live.roster - len(listed)
+    refuse_if(
+        f"有 {twice} 名学生同时在两个年级的上报名单里（上报后转了年级），请退回相关年级重新提交"
+        if twice
+        else ""
     )
-    return report
+    return _hand_in(unit, listed, by=by)
 
 
 @transaction.atomic
@@ -71,19 +74,16 @@ def decide(
     return Outcome([row.pk for row in allowed], reasons)
 
 
-def _hand_in(  # noqa: PLR0913 - a report is of a plan, a unit and its place
-    plan: InsurancePlan,
-    unit: Unit,
-    college: College,
-    grade: int | None,
-    figures: Figures,
-    *,
-    by: User,
-) -> RateReport:
-    report = RateReport.objects.filter(plan=plan, college=college, grade=grade).first()
+def _hand_in(unit: UnitRate, listed: dict[int, str], *, by: User) -> RateReport:
+    """Write the report, anew or over what was returned, and its list."""
+    report, figures = unit.report, unit.live
     if report is None:
         report = RateReport(
-            plan=plan, unit=unit, college=college, grade=grade, status=RateStatus.HANDED_IN
+            plan=unit.plan,
+            unit=Unit.COLLEGE if unit.grade is None else Unit.GRADE,
+            college=unit.college,
+            grade=unit.grade,
+            status=RateStatus.HANDED_IN,
         )
     else:
         _move(report, RateStatus.HANDED_IN, by=by)
@@ -91,23 +91,20 @@ def _hand_in(  # noqa: PLR0913 - a report is of a plan, a unit and its place
     report.handed_in_by, report.handed_in_at = by, now()
     report.decided_by = report.decided_at = None
     report.save()
+    report.lines.all().delete()
+    bulk.insert(
+        [
+            RateReportLine(report=report, enrolment_id=pk, standing=standing)
+            for pk, standing in listed.items()
+        ]
+    )
     audit.record("hand_in_rate", report, by=by, **figures.as_dict())
     return report
 
 
-def _freeze(report: RateReport, rows: EnrolmentQuerySet[Enrolment]) -> None:
-    report.lines.all().delete()
-    bulk.insert(
-        [
-            RateReportLine(report=report, enrolment_id=row.pk, standing=row.standing)
-            for row in rows.with_standing().only("pk")
-        ]
-    )
-
-
-def _lock_plan(plan: InsurancePlan) -> None:
+def _lock_plan(plan: InsurancePlan) -> InsurancePlan:
     # Two people who hand in the same unit at once meet here; the second reads what the first wrote.
-    InsurancePlan.objects.select_for_update().get(pk=plan.pk)
+    return InsurancePlan.objects.select_for_update().get(pk=plan.pk)
 
 
 def _move(report: RateReport, to: RateStatus, *, by: User) -> None:

@@ -10,7 +10,7 @@ from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Standing
 from yibao.people.levels import Level
 from yibao.people.models import ClassGroup, College
-from yibao.people.scope import NOTHING, holds, posts_of
+from yibao.people.scope import NOTHING, ScopedQuerySet, holds, posts_of
 from yibao.plans.models import InsurancePlan
 from yibao.reports.rates import Figures
 from yibao.reports.states import RateStatus, Unit
@@ -90,12 +90,20 @@ class RateReport(models.Model):
         return Figures(**self.figures)
 
 
+class RateReportLineQuerySet(ScopedQuerySet):
+    """Lines name students: a counselor sees those of own classes only."""
+
+    student_path = "enrolment__student"
+
+
 class RateReportLine(models.Model):
     """上报名单: where one student stood when the rate was handed in."""
 
     report = models.ForeignKey(RateReport, models.CASCADE, related_name="lines")
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="+")
     standing = models.CharField("上报时状态", max_length=20, choices=Standing)
+
+    objects = RateReportLineQuerySet.as_manager()
 
     class Meta:
         constraints = [

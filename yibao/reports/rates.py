@@ -5,7 +5,7 @@ returned R + in review V. 在校参保率 = C / (N − E), 综合参保率 = (C 
 passed review (待缴费 and 已参保); `paid` says how many of them have paid.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -84,6 +84,11 @@ class Figures:
 def total(figures: Iterable[Figures]) -> Figures:
     """The sum; children add up to their parent."""
     return sum(figures, Figures())
+
+
+def count(standings: Iterable[str]) -> Figures:
+    """The figures of a list that has been read already."""
+    return Figures(**Counter(standings))
 
 
 def figures(enrolments: EnrolmentQuerySet) -> Figures:

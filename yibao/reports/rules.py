@@ -3,35 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Q
 from django.utils.timezone import localtime, now
 
 from yibao.accounts.models import User
-from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
 from yibao.people.levels import Level
 from yibao.people.models import ClassGroup, College
-from yibao.people.scope import holds, posts_of
+from yibao.people.scope import holds
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
-from yibao.reports import rates
+from yibao.reports import units
 from yibao.reports.models import RateReport
 from yibao.reports.rates import Figures
 from yibao.reports.states import RateStatus, Unit
+from yibao.reports.units import Pair, UnitRate
 
 
 @dataclass(frozen=True)
 class Blocker:
     """A class that keeps its grade's rate back, and whom to ask."""
 
-    class_id: int
-    class_name: str
+    class_group: ClassGroup
     counselors: str
     figures: Figures
 
     @property
     def sentence(self) -> str:
-        """What keeps the class back."""
+        """How many, of what kind."""
         parts = []
         if self.figures.to_register:
             parts.append(f"{self.figures.to_register} 人未登记")
@@ -40,76 +37,46 @@ class Blocker:
         return "，".join(parts)
 
 
-def of_unit(
-    plan: InsurancePlan, college: College, grade: int | None = None
-) -> EnrolmentQuerySet[Enrolment]:
-    """The enrolments that a unit's rate counts: the whole grade or college, whoever asks."""
-    rows = Enrolment.objects.filter(plan=plan, student__class_group__major__college=college)
-    return rows if grade is None else rows.filter(student__class_group__grade=grade)
-
-
 def blockers(plan: InsurancePlan, college: College, grade: int) -> list[Blocker]:
     """The classes of a grade with students unregistered, returned or still in review."""
-    per_class = rates.by(of_unit(plan, college, grade), "student__class_group")
-    waiting = {
-        class_id: figures
-        for (class_id,), figures in per_class.items()
-        if figures.to_register or figures.in_review
-    }
-    counselor = Q(posts__level=Level.COUNSELOR, posts__is_active=True)
-    named = (
-        ClassGroup.objects.filter(pk__in=waiting)
-        .annotate(
-            names=StringAgg(
-                "posts__user__name", "、", filter=counselor, order_by="posts__user__username"
-            )
-        )
-        .order_by("name")
-    )
-    return [Blocker(c.pk, c.name, c.names or "未配置辅导员", waiting[c.pk]) for c in named]
+    return [
+        Blocker(row.class_group, row.counselors, row.live)
+        for row in units.class_rates(plan, college, grade)
+        if row.live.to_register or row.live.in_review
+    ]
 
 
-def why_not_hand_in_grade(plan: InsurancePlan, college: College, grade: int, by: User) -> str:
-    """提交年级参保率: by a counselor of one of its classes, once nobody is left to register."""
-    if not _counsels(by, college, grade):
+def why_not_hand_in_grade(unit: UnitRate, by: User, mine: set[Pair] | None = None) -> str:
+    """提交年级参保率: by a counselor of one of its classes, once nobody is left to register.
+
+    `mine` spares a query where many grades are asked about: `units.counseled_by(by)`.
+    """
+    if (unit.college.pk, unit.grade) not in (units.counseled_by(by) if mine is None else mine):
         return "只有该年级的辅导员可以提交年级参保率"
-    if why := _why_not_now(plan) or _why_not_again(plan, college, grade):
+    if why := _why_not_now(unit.plan) or _why_not_again(unit):
         return why
-    figures = rates.figures(of_unit(plan, college, grade))
-    if not figures.roster:
-        return f"{college} {grade} 级在本计划中没有学生，无需上报"
-    if figures.to_register:
-        return f"还有 {figures.to_register} 名学生未登记（含已退回），未登记人数为 0 后才能提交"
-    if figures.in_review:
-        return f"还有 {figures.in_review} 名学生待审核，审核完成后才能提交"
+    live = unit.live
+    if not live.roster:
+        return f"{unit.college} {unit.name}在本计划中没有学生，无需上报"
+    if live.to_register:
+        return f"还有 {live.to_register} 名学生未登记（含已退回），未登记人数为 0 后才能提交"
+    if live.in_review:
+        return f"还有 {live.in_review} 名学生待审核，审核完成后才能提交"
     return ""
 
 
-def why_not_hand_in_college(plan: InsurancePlan, college: College, by: User) -> str:
+def why_not_hand_in_college(unit: UnitRate, grades: Sequence[UnitRate], by: User) -> str:
     """提交学院参保率: by the college, once each of its grades is accepted."""
-    if not any(p.level == Level.COLLEGE and p.college_id == college.pk for p in posts_of(by)):
+    if unit.college.pk not in units.overseen_by(by):
         return "只有本学院可以提交学院参保率"
-    if why := _why_not_now(plan) or _why_not_again(plan, college, None):
+    if why := _why_not_now(unit.plan) or _why_not_again(unit):
         return why
-    missing = grades_missing(plan, college)
+    if not grades:
+        return f"{unit.college}在本计划中没有学生，无需上报"
+    missing = [grade.name for grade in grades if not grade.is_accepted]
     if missing:
-        named = "、".join(f"{grade} 级" for grade in missing)
-        return f"{named} 的年级参保率尚未审核通过，不能提交学院参保率"
+        return f"{'、'.join(missing)}的年级参保率尚未审核通过，不能提交学院参保率"
     return ""
-
-
-def grades_of(plan: InsurancePlan, college: College) -> list[int]:
-    """The grades of a college that have students in the plan."""
-    grades = of_unit(plan, college).values_list("student__class_group__grade", flat=True)
-    return list(grades.order_by("student__class_group__grade").distinct())
-
-
-def grades_missing(plan: InsurancePlan, college: College) -> list[int]:
-    """The grades whose rate is not accepted yet; none may be missing silently."""
-    accepted = RateReport.objects.filter(
-        plan=plan, college=college, unit=Unit.GRADE, status=RateStatus.ACCEPTED
-    ).values_list("grade", flat=True)
-    return [grade for grade in grades_of(plan, college) if grade not in set(accepted)]
 
 
 def why_not_decide(reports: Sequence[RateReport], by: User, to: RateStatus) -> dict[int, str]:
@@ -137,23 +104,15 @@ def why_not_decide(reports: Sequence[RateReport], by: User, to: RateStatus) -> d
     return {pk: why for pk, why in answers if why}
 
 
-def _counsels(by: User, college: College, grade: int) -> bool:
-    mine = [post for post in posts_of(by) if post.level == Level.COUNSELOR]
-    classes = ClassGroup.objects.filter(posts__in=mine, major__college=college, grade=grade)
-    return classes.exists()
-
-
 def _decides(by: User, report: RateReport) -> bool:
     if report.unit == Unit.COLLEGE:
         return holds(by, Level.SCHOOL)
-    posts = posts_of(by)
-    return any(p.level == Level.COLLEGE and p.college_id == report.college_id for p in posts)
+    return report.college_id in units.overseen_by(by)
 
 
-def _why_not_again(plan: InsurancePlan, college: College, grade: int | None) -> str:
-    report = RateReport.objects.filter(plan=plan, college=college, grade=grade).first()
-    if report and report.status != RateStatus.RETURNED:
-        return f"参保率{report.get_status_display()}，不能重复提交"
+def _why_not_again(unit: UnitRate) -> str:
+    if unit.report and unit.status != RateStatus.RETURNED:
+        return f"参保率{unit.report.get_status_display()}，不能重复提交"
     return ""
 
 

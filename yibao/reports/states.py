@@ -10,6 +10,11 @@ class RateStatus(TextChoices):
     RETURNED = "returned", "已退回"
     ACCEPTED = "accepted", "已通过"
 
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return {"handed_in": "blue", "returned": "orange", "accepted": "green"}[self.value]
+
 
 R = RateStatus
 MOVES = {
