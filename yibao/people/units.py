@@ -35,5 +35,15 @@ def counselors_of(class_path: str) -> Subquery:
     posts = Post.objects.filter(
         level=Level.COUNSELOR, is_active=True, class_groups=OuterRef(class_path)
     )
-    names = StringAgg("user__name", "、", ordering="user__name")
+    names = StringAgg("user__name", "、", order_by="user__name")
     return Subquery(posts.order_by().values("class_groups").annotate(names=names).values("names"))
+
+
+def unit_key(user: Any) -> str:
+    """The unit within which a person shares things; "" if there is no single one."""
+    posts = posts_of(user)
+    if any(post.level in (Level.SCHOOL, Level.FINANCE) for post in posts):
+        return "school"
+    colleges = set(classes_of(user).values_list("major__college", flat=True).distinct())
+    colleges |= {post.college_id for post in posts if post.college_id}
+    return f"college:{colleges.pop()}" if len(colleges) == 1 else ""

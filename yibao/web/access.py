@@ -37,10 +37,15 @@ PAGES = {
     "staff:enrolments": Page(
         label="参保名单详情", levels=REVIEWING, group="医保业务", icon="list-details"
     ),
+    "staff:register": Page(
+        label="代登记", levels=(COUNSELOR, SCHOOL), parent="staff:enrolments"
+    ),
+    "staff:register_one": Page(label="登记", parent="staff:register"),
     "staff:requirements": Page(
         label="参保管理", levels=(COUNSELOR,), group="医保业务", icon="user-check"
     ),
     "staff:cash": Page(label="现金缴费", levels=(COUNSELOR,), group="医保业务", icon="cash"),
+    "staff:cash_book": Page(label="我的收款记录", parent="staff:cash"),
     "staff:unregistered": Page(
         label="未登记学生", levels=REVIEWING, group="医保业务", icon="user-question"
     ),
@@ -62,6 +67,7 @@ PAGES = {
         label="参保统计", levels=REVIEWING, group="统计", icon="chart-bar"
     ),
     "staff:students": Page(label="学生信息", levels=REVIEWING, group="基础数据", icon="users"),
+    "staff:disclose": Page(label="完整号码", parent="staff:students"),
     "staff:hardship": Page(
         label="贫困生名单", levels=REVIEWING, group="基础数据", icon="heart-handshake"
     ),
@@ -71,14 +77,24 @@ PAGES = {
     "staff:import_hardship": Page(
         label="导入贫困生名单", levels=(SCHOOL,), group="基础数据", icon="table-import"
     ),
-    "staff:plans": Page(label="医保计划", levels=(SCHOOL,), group="基础数据", icon="shield-check"),
+    "staff:plans": Page(
+        label="医保计划", levels=(*REVIEWING, FINANCE), group="基础数据", icon="shield-check"
+    ),
+    "staff:plan": Page(label="计划详情", parent="staff:plans"),
+    "staff:plan_new": Page(label="新建医保计划", levels=(SCHOOL,), parent="staff:plans"),
+    "staff:plan_edit": Page(label="编辑计划", levels=(SCHOOL,), parent="staff:plan"),
+    "staff:plan_targets": Page(label="参保对象人数", levels=(SCHOOL,), parent="staff:plan"),
+    "staff:plan_open": Page(label="开放计划", levels=(SCHOOL,), parent="staff:plan"),
+    "staff:plan_close": Page(label="结束计划", levels=(SCHOOL,), parent="staff:plan"),
+    "staff:plan_archive": Page(label="归档计划", levels=(SCHOOL,), parent="staff:plan"),
+    "staff:plan_copy": Page(label="复制计划", levels=(SCHOOL,), parent="staff:plan"),
     "staff:people": Page(label="人员与岗位", levels=(ADMIN,), group="系统管理", icon="users-group"),
     "staff:audit": Page(label="操作日志", levels=(AUDITOR,), group="系统管理", icon="history"),
 }
 
 # Addresses that need nobody's leave: signing in, gateways' notices, health.
 OPEN_NAMESPACES = frozenset({"accounts", "pay"})
-OPEN_NAMES = frozenset({"start", "livez", "readyz"})
+OPEN_NAMES = frozenset({"start", "livez", "readyz", "student:verify_receipt"})
 # Addresses for whoever is signed in.
 STUDENT_NAMESPACE = "student"
 STUDENT_HOME = "student:home"

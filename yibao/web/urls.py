@@ -1,7 +1,10 @@
 """The address that belongs to no audience: where somebody lands after signing in."""
 
-from django.urls import path
+from django.urls import include, path
 
 from yibao.web import shell
 
-urlpatterns = [path("start/", shell.start, name="start")]
+urlpatterns = [
+    path("start/", shell.start, name="start"),
+    path("staff/", include("yibao.web.staff.urls")),
+]

@@ -1,0 +1,24 @@
+"""工作台: what waits for me today, each number with its list behind it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from yibao.people.levels import REVIEWING
+from yibao.people.scope import holds
+from yibao.web.menu import menu_of
+from yibao.web.staff.desk_cards import cards_of
+from yibao.web.staff.desk_money import money_of
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Per open plan what waits; for finance the money; for everybody else their own pages."""
+    user = request.user
+    page = {
+        "cards": cards_of(user),
+        "money": money_of(user),
+        "reviews": holds(user, *REVIEWING),
+        "groups": menu_of(user)[1:],
+    }
+    return render(request, "staff/desk/home.html", page)

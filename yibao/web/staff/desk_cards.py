@@ -1,0 +1,160 @@
+"""The cards of the desk: one an open plan, with the acts that wait for this person.
+
+A further kind of work adds its function to `WORK`; it answers with the items of one plan.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.timezone import localdate, localtime, now
+
+from yibao.enrolment.models import Enrolment
+from yibao.enrolment.states import Standing, Status
+from yibao.people.levels import REVIEWING, Level
+from yibao.people.scope import holds
+from yibao.plans.models import InsurancePlan
+from yibao.plans.states import PlanStatus
+from yibao.reports import rates
+from yibao.web.staff.cash import CashGrid
+from yibao.web.staff.enrolments import EnrolmentGrid, ReviewGrid, UnregisteredGrid
+from yibao.web.staff.plan_lists import PlanGrid, asking, list_of
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that waits: its number is the number of rows of the list it leads to."""
+
+    label: str
+    number: int
+    href: str
+    act: str
+    icon: str
+    unit: str = "人"
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A time span of the plan as people ask for it: how many days are left."""
+
+    label: str
+    opens: datetime
+    closes: datetime
+
+    @property
+    def said(self) -> str:
+        """In one phrase."""
+        at = now()
+        if at < self.opens:
+            return f"{localtime(self.opens):%m-%d} 开始"
+        days = (localtime(self.closes).date() - localdate()).days
+        if at > self.closes:
+            return "已截止"
+        return f"剩 {days} 天" if days else f"今天 {localtime(self.closes):%H:%M} 截止"
+
+    @property
+    def tone(self) -> str:
+        """Quiet, but for the last days."""
+        at, last = now(), (localtime(self.closes).date() - localdate()).days
+        return "orange" if self.opens <= at <= self.closes and last <= 3 else "neutral"  # noqa: PLR2004
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of the students, as a piece of the bar and a link."""
+
+    standing: Standing
+    number: int
+    start: float
+    width: float
+    href: str
+
+
+@dataclass
+class Card:
+    """One open plan."""
+
+    plan: InsurancePlan
+    windows: list[Window]
+    shares: list[Share]
+    roster: int
+    items: list[Item] = field(default_factory=list)
+
+
+def cards_of(user: Any) -> list[Card]:
+    """One card for each open plan in which somebody's posts have students."""
+    if not holds(user, *REVIEWING):
+        return []
+    plans = [plan for plan in EnrolmentGrid(user).plans if plan.status == PlanStatus.OPEN]
+    return [_card(user, plan) for plan in plans]
+
+
+def _card(user: Any, plan: InsurancePlan) -> Card:
+    mine = Enrolment.objects.covered_by(user, *REVIEWING).filter(plan=plan)
+    figures = rates.figures(mine)
+    windows = [Window("申请", plan.apply_from, plan.apply_until)]
+    windows.append(Window("缴费", plan.pay_from, plan.pay_until))
+    if plan.rate_from and plan.rate_until:
+        windows.append(Window("参保率上报", plan.rate_from, plan.rate_until))
+    card = Card(plan, windows, _shares(plan, figures), figures.roster)
+    for work in WORK:
+        card.items += work(user, plan)
+    return card
+
+
+def _shares(plan: InsurancePlan, figures: rates.Figures) -> list[Share]:
+    page = reverse("staff:enrolments")
+    shares, start = [], 0.0
+    for standing in Standing:
+        number = getattr(figures, standing.value)
+        if number:
+            width = 100 * number / figures.roster
+            query = asking(plan, filters=(("standing", standing.value),))
+            shares.append(Share(standing, number, start, width, f"{page}?{query}"))
+            start += width
+    return shares
+
+
+def _waiting(
+    name: str, grid: type[PlanGrid], user: Any, plan: InsurancePlan, **query: Any
+) -> tuple[int, str]:
+    """How many rows a list has, and its address."""
+    number = list_of(grid, user, plan, **query).narrowed.count()
+    return number, f"{reverse(name)}?{asking(plan, **query)}"
+
+
+def to_review(user: Any, plan: InsurancePlan) -> Iterator[Item]:
+    """待我审核."""
+    number, href = _waiting("staff:reviews", ReviewGrid, user, plan)
+    yield Item("待我审核", number, href, "去审核", "clipboard-check")
+
+
+def to_register(user: Any, plan: InsurancePlan) -> Iterator[Item]:
+    """未登记, and how many of them were returned."""
+    number, href = _waiting("staff:unregistered", UnregisteredGrid, user, plan)
+    returned, _ = _waiting(
+        "staff:unregistered",
+        UnregisteredGrid,
+        user,
+        plan,
+        filters=(("status", Status.RETURNED.value),),
+    )
+    note = f"其中已退回 {returned} 人" if returned else ""
+    yield Item("未登记", number, href, "看名单", "user-question", note=note)
+
+
+def to_pay(user: Any, plan: InsurancePlan) -> Iterator[Item]:
+    """待缴费: to cash for counselors where the plan takes cash, else the list."""
+    if holds(user, Level.COUNSELOR) and not holds(user, Level.COLLEGE, Level.SCHOOL):
+        number, href = _waiting("staff:cash", CashGrid, user, plan)
+        yield Item("待缴费", number, href, "现金缴费", "cash")
+        return
+    owing = (("status", Status.AWAITING_PAYMENT.value),)
+    number, href = _waiting("staff:enrolments", EnrolmentGrid, user, plan, filters=owing)
+    yield Item("待缴费", number, href, "看名单", "cash")
+
+
+WORK: list[Callable[[Any, InsurancePlan], Iterator[Item]]] = [to_review, to_register, to_pay]

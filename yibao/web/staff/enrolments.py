@@ -1,0 +1,138 @@
+"""审核, 参保名单详情 and 未登记学生: three lists of enrolments and the dialog about one."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
+from yibao.grid.grid import Link
+from yibao.payments.paid import with_money
+from yibao.plans.states import PlanStatus
+from yibao.web.access import may_open
+from yibao.web.staff import enrolments_actions
+from yibao.web.staff import enrolments_columns as c
+from yibao.web.staff.columns import SEARCH_HINT, labelled
+from yibao.web.staff.enrolments_detail import describe, readable
+from yibao.web.staff.plan_lists import PlanGrid, PlanListView
+
+
+class EnrolmentGrid(PlanGrid):
+    """参保名单详情: every enrolment of the plan within scope."""
+
+    key = "enrolments"
+    title = "参保名单详情"
+    columns = (
+        *c.WHO,
+        *c.CHOICE,
+        c.STATUS,
+        c.STEP,
+        c.LEVEL,
+        c.PAYING,
+        c.PAID,
+        c.CHANNEL,
+        c.PAID_ON,
+        c.HARDSHIP,
+        c.REQUIRED,
+        c.REQUIRED_NOTE,
+        c.STANDING,
+        *c.SUBMISSION,
+        c.CHANGED_AT,
+        c.COUNSELORS,
+        c.RETURNS,
+        c.LAST_RETURN,
+    )
+    usual = (
+        "student_no", "name", "college", "class_group", "id_number", "intent", "types", "reason",
+        "amount_due", "status", "step", "paying", "is_hardship", "submitted_at",
+    )  # fmt: skip
+    default_order = "student_no"
+    offered = ("college", "grade", "class_group", "status", "paying")
+    row_label = labelled()
+    search_hint = SEARCH_HINT
+    empty_text = "这个计划里没有您管理的学生"
+    actions = (enrolments_actions.TAKE_BACK,)
+
+    def every_row(self) -> EnrolmentQuerySet:
+        """Whoever one of the viewer's posts covers."""
+        mine = Enrolment.objects.covered_by(self.viewer, *self.levels).with_standing()
+        return with_money(mine.with_types().with_hardship().with_counselors().with_returns())
+
+    def detail_rows(self) -> EnrolmentQuerySet:
+        """With all that the dialog says."""
+        return readable(self.rows())
+
+    def detail(self, row: Any) -> tuple[str, dict[str, Any]]:
+        """The dialog about one enrolment."""
+        return describe(row, self.viewer)
+
+    def links_for(self, viewer: Any) -> Iterable[Link]:
+        """添加 (代登记), while the plan takes applications."""
+        is_open = self.plan is not None and self.plan.status == PlanStatus.OPEN
+        if is_open and may_open(viewer, "staff:register"):
+            href = f"{reverse('staff:register')}?{urlencode({'plan': self.plan.pk})}"
+            yield Link("添加", href, icon="plus", tone="primary")
+
+
+class ReviewGrid(EnrolmentGrid):
+    """审核: what waits for the viewer at the step of one of their posts."""
+
+    key = "reviews"
+    title = "审核"
+    counted = "待审核"
+    usual = (
+        "student_no", "name", "sex", "college", "class_group", "id_number", "mobile", "intent",
+        "types", "reason", "amount_due", "is_hardship", "step", "submitted_at", "submitted_by",
+    )  # fmt: skip
+    default_order = "submitted_at"
+    offered = ("college", "grade", "class_group", "intent", "is_hardship")
+    empty_text = "没有等待您审核的申请；学生提交后会出现在这里"
+    actions = (enrolments_actions.APPROVE, enrolments_actions.SEND_BACK, enrolments_actions.REFUSE)
+
+    def every_row(self) -> EnrolmentQuerySet:
+        """待我审核."""
+        waiting = Enrolment.objects.awaiting(self.viewer).with_standing()
+        return with_money(waiting.with_types().with_hardship().with_counselors().with_returns())
+
+    def links_for(self, _viewer: Any) -> Iterable[Link]:
+        """None: nothing is added to a queue by hand."""
+        return ()
+
+
+class UnregisteredGrid(EnrolmentGrid):
+    """未登记学生: never registered, or returned; it is the student's turn."""
+
+    key = "unregistered"
+    title = "未登记学生"
+    counted = "人未登记"
+    usual = (
+        "student_no", "name", "sex", "college", "major", "grade", "class_group", "mobile",
+        "status", "returns", "last_return", "counselors",
+    )  # fmt: skip
+    default_order = "class_group,student_no"
+    offered = ("college", "grade", "class_group", "status")
+    empty_text = "应参保学生都已登记"
+    actions = ()
+
+    def every_row(self) -> EnrolmentQuerySet:
+        """As a rate counts them: 未登记 and 已退回, without those who need no insurance."""
+        return super().every_row().to_register()
+
+
+class Enrolments(PlanListView):
+    """The page 参保名单详情."""
+
+    grid_class = EnrolmentGrid
+
+
+class Reviews(PlanListView):
+    """The page 审核."""
+
+    grid_class = ReviewGrid
+
+
+class Unregistered(PlanListView):
+    """The page 未登记学生."""
+
+    grid_class = UnregisteredGrid

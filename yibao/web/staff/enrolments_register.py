@@ -1,0 +1,114 @@
+"""代登记: find a student who has not registered, and register on the student's behalf."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from yibao.enrolment import drafts, flow
+from yibao.enrolment.flow import Choice
+from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
+from yibao.enrolment.quoting import quote_for
+from yibao.enrolment.rules import why_not_submit
+from yibao.enrolment.states import Intent, Status
+from yibao.grid import reading
+from yibao.grid.query import GridQuery
+from yibao.people.levels import Level
+from yibao.plans.choosing import chosen_types
+from yibao.plans.states import PlanStatus
+from yibao.web.choice_form import ChoiceForm
+from yibao.web.staff.enrolments import UnregisteredGrid
+
+MOST_FOUND = 20
+
+
+class RegisterGrid(UnregisteredGrid):
+    """Whom the viewer may register: counselors their classes, the school office everybody."""
+
+    levels = (Level.COUNSELOR, Level.SCHOOL)
+    default_order = "student_no"
+
+
+def _mine(user: Any) -> EnrolmentQuerySet:
+    return Enrolment.objects.covered_by(user, *RegisterGrid.levels)
+
+
+@require_GET
+def register(request: HttpRequest) -> HttpResponse:
+    """Find the student by name, number or class; enrolments of open plans only."""
+    search = reading.plain(request.GET.get("q", ""))
+    query = GridQuery(search=search, extra=(("plan", request.GET.get("plan", "")),))
+    grid = RegisterGrid(request.user, query)
+    plans = [plan for plan in grid.plans if plan.status == PlanStatus.OPEN]
+    rows = grid.matching.select_related("student__class_group__major__college")
+    found = list(rows[:MOST_FOUND]) if grid.plan in plans else []
+    template = "staff/enrolments/_found.html" if request.htmx else "staff/enrolments/register.html"  # type: ignore[attr-defined]
+    return render(
+        request,
+        template,
+        {
+            "plan": grid.plan,
+            "plans": plans,
+            "search": search,
+            "found": [(row, Status(row.status)) for row in found],
+            "total": grid.narrowed.count() if found else 0,
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def register_one(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The same choice as the student has, with the amount and why."""
+    rows = _mine(request.user).with_story()
+    row = get_object_or_404(rows, public_id=public_id)
+    if request.htmx and request.method == "GET":  # type: ignore[attr-defined]
+        return _amount(request, row)
+    form = ChoiceForm(request.POST or None, row=row, draft=drafts.draft_of(row))
+    if request.method == "POST" and form.is_valid():
+        return _save(request, row, form)
+    page = {
+        "enrolment": row,
+        "form": form,
+        "why_not": why_not_submit([row], request.user).get(row.pk, ""),
+        "last_return": row.reviews.order_by("at", "pk").last(),
+        "back": f"{reverse('staff:register')}?{urlencode({'plan': row.plan_id})}",
+    }
+    return render(request, "staff/enrolments/register_one.html", page | _bill(row, form))
+
+
+def _amount(request: HttpRequest, row: Enrolment) -> HttpResponse:
+    """What the types ticked just now would cost."""
+    form = ChoiceForm(request.GET, row=row, draft=drafts.draft_of(row))
+    form.is_valid()
+    return render(request, "staff/enrolments/_amount.html", _bill(row, form))
+
+
+def _bill(row: Enrolment, form: ChoiceForm) -> dict[str, Any]:
+    types = list(row.plan.types.all())
+    ticked = form.type_ids if form.is_bound else form.draft.type_ids
+    quote = quote_for(row, chosen_types(types, ticked))
+    lines = [
+        {"label": line.type_name, "amount": line.amount, "explanation": line.explanation}
+        for line in quote.lines
+    ]
+    return {"joins": form.intent_now != Intent.STAY_OUT, "amount": quote.amount, "lines": lines}
+
+
+def _save(request: HttpRequest, row: Enrolment, form: ChoiceForm) -> HttpResponse:
+    intent = Intent(form.cleaned_data["intent"])
+    if intent == Intent.JOIN:
+        choice = Choice(intent, type_ids=tuple(form.type_ids))
+    else:
+        choice = Choice(intent, reason=form.reason, note=form.cleaned_data["note"])
+    one = _mine(request.user).filter(pk=row.pk)
+    flow.submit(one, choice, by=request.user).or_refuse()
+    now = one.select_related("student", "current_step").get()
+    owes = f"，应缴 {now.amount_due:,.2f} 元" if intent == Intent.JOIN else ""
+    step = f"，等待{now.current_step}" if now.current_step else f"，{now.get_status_display()}"
+    messages.success(request, f"已为{now.student.name}登记{intent.label}{owes}{step}")
+    return redirect(f"{reverse('staff:register')}?{urlencode({'plan': row.plan_id})}")

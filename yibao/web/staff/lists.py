@@ -1,0 +1,28 @@
+"""What every list of staff does: it fits itself to what its viewer is in charge of."""
+
+from typing import ClassVar
+
+from yibao.grid.grid import Grid
+from yibao.people.units import unit_key
+
+
+class StaffGrid(Grid):
+    """A list of students or of what is theirs. `offered` filters, `usual` columns."""
+
+    offered: ClassVar[tuple[str, ...]] = ()
+    usual: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def quick_filters(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The drop-downs that leave this viewer a choice."""
+        return tuple(n for n in self.offered if len(self.choices(self.by_name[n])) > 1)
+
+    @property
+    def default_columns(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The usual columns; who looks after one college need not read it in every row."""
+        one_college = "college" in self.by_name and len(self.choices(self.by_name["college"])) <= 1
+        return tuple(n for n in self.usual if n != "college" or not one_college)
+
+    def unit_of(self, viewer: object) -> str:
+        """A saved query may be shared within the viewer's college, or within the school office."""
+        return unit_key(viewer)

@@ -1,0 +1,73 @@
+"""支付订单明细: one line an order, with what came in for it."""
+
+from typing import Any
+
+from yibao.grid.columns import Choice, Flag, Moment, Money, Text
+from yibao.payments.models import Order, OrderQuerySet
+from yibao.payments.paid import with_payment
+from yibao.payments.states import OrderStatus
+from yibao.people.levels import REVIEWING, Level
+from yibao.web.staff.columns import channel, of_student
+from yibao.web.staff.enrolments_detail import bill_of
+from yibao.web.staff.plan_lists import PlanGrid, PlanListView
+
+STUDENT = "enrolment__student"
+
+
+class OrderGrid(PlanGrid):
+    """The orders of the plan within scope; finance sees them all."""
+
+    key = "orders"
+    title = "支付订单明细"
+    plan_path = "enrolment__plan"
+    levels = (*REVIEWING, Level.FINANCE)
+    counted = "笔订单"
+    columns = (
+        Text(name="number", label="订单号", search=True, frozen=True),
+        *of_student(STUDENT),
+        Text(
+            name="types",
+            label="参保类型",
+            needs=("lines",),
+            value=lambda lines: "、".join(line["type"] for line in lines),
+        ),
+        Money(name="amount", label="应缴金额", total=True),
+        Money(name="paid", label="实缴金额", total=True),
+        Choice(name="status", label="支付状态", choices=OrderStatus),
+        channel(),
+        Text(name="payment_number", label="支付单号", search=True, width="l"),
+        Text(name="reference", label="渠道流水号", search=True),
+        Flag(name="trouble", label="有待处理款项", tones={"1": "red"}),
+        Text(name="cashier", label="收款人"),
+        Moment(name="created_at", label="下单时间"),
+        Moment(name="paid_at", label="到账时间"),
+        Moment(name="closed_at", label="关闭时间"),
+    )
+    usual = (
+        "number", "student_no", "name", "college", "class_group", "types", "amount", "paid",
+        "status", "channel", "payment_number", "reference", "created_at", "paid_at",
+    )  # fmt: skip
+    default_order = "-created_at"
+    offered = ("college", "grade", "class_group", "status", "channel", "trouble")
+    row_label = ("number", f"{STUDENT}__name")
+    search_hint = "订单号 / 支付单号 / 流水号 / 姓名 / 学号"
+    empty_text = "还没有订单；学生去缴费或辅导员收取现金时会生成订单"
+
+    def every_row(self) -> OrderQuerySet:
+        """Whoever one of the viewer's posts covers."""
+        return with_payment(Order.objects.covered_by(self.viewer, *self.levels))
+
+    def detail_rows(self) -> OrderQuerySet:
+        """With every attempt and what went back."""
+        rows = self.rows().select_related(f"{STUDENT}__class_group__major__college")
+        return rows.prefetch_related("payments__cashier", "payments__refunds")
+
+    def detail(self, row: Any) -> tuple[str, dict[str, Any]]:
+        """The order, how its amount came about, all attempts, what went back."""
+        return "staff/orders/_detail.html", {"bill": bill_of(row), "order": row}
+
+
+class Orders(PlanListView):
+    """The page 支付订单明细."""
+
+    grid_class = OrderGrid

@@ -1,0 +1,85 @@
+"""参保管理: who needs insurance and who does not, marked in batch by the counselor."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from yibao.enrolment import flow, rules
+from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
+from yibao.grid.actions import Action, opinion
+from yibao.grid.columns import Number
+from yibao.grid.grid import Link
+from yibao.people.levels import Level
+from yibao.web.staff import enrolments_columns as c
+from yibao.web.staff.enrolments import EnrolmentGrid
+from yibao.web.staff.plan_lists import PlanListView
+
+REASONS = (
+    "入伍保留学籍",
+    "休学",
+    "已办理退学手续",
+    "已在校外参保并提供证明",
+    "联合培养，在外校参保",
+)
+
+NEEDED = Action(
+    name="needed",
+    label="设为需要参保",
+    icon="user-check",
+    run=lambda rows, *, by, data: flow.mark_required(rows, required=True, by=by),  # noqa: ARG005
+    why_not=rules.why_not_mark_required,
+    ready=lambda rows: rows.with_story(),
+    confirm="{count} 人将计入应参保人数。",
+)
+NOT_NEEDED = Action(
+    name="not_needed",
+    label="设为不需要参保",
+    icon="user-minus",
+    tone="orange",
+    run=lambda rows, *, by, data: flow.mark_required(
+        rows, required=False, by=by, note=data["note"]
+    ),
+    why_not=rules.why_not_mark_required,
+    ready=lambda rows: rows.with_story(),
+    fields={"note": opinion("不需要参保的原因", required=True, phrases=REASONS)},
+    confirm="{count} 人将不计入应参保人数，也不能提交申请。",
+)
+
+
+class RequirementGrid(EnrolmentGrid):
+    """Every enrolment of the plan in the counselor's own classes."""
+
+    key = "requirements"
+    title = "参保管理"
+    levels = (Level.COUNSELOR,)
+    columns = (
+        Number(name="academic_year", label="学年", path="plan__academic_year"),
+        *c.WHO,
+        c.REQUIRED,
+        c.REQUIRED_NOTE,
+        c.STATUS,
+        c.HARDSHIP,
+        c.CHANGED_AT,
+    )
+    usual = (
+        "academic_year", "grade", "college", "major", "class_group", "student_no", "name",
+        "id_number", "required", "required_note", "status",
+    )  # fmt: skip
+    default_order = "class_group,student_no"
+    offered = ("required", "grade", "class_group", "status")
+    empty_text = "这个计划里没有您所带班级的学生"
+    actions = (NEEDED, NOT_NEEDED)
+
+    def every_row(self) -> EnrolmentQuerySet:
+        """The classes of a counselor's posts only, whatever other posts the person holds."""
+        mine = Enrolment.objects.covered_by(self.viewer, *self.levels)
+        return mine.with_standing().with_hardship()
+
+    def links_for(self, _viewer: Any) -> Iterable[Link]:
+        """None."""
+        return ()
+
+
+class Requirements(PlanListView):
+    """The page 参保管理."""
+
+    grid_class = RequirementGrid

@@ -1,0 +1,52 @@
+"""What codes are called on staff pages: payment channels, and the acts of the trail."""
+
+from yibao.common.models import AuditEntry
+from yibao.payments.providers.base import label, provider_names
+
+ACTS = {
+    "submit": "提交申请",
+    "withdraw": "撤回申请",
+    "approve": "审核通过",
+    "sent_back": "退回",
+    "refused": "审核不通过",
+    "take_back": "退回（审核后）",
+    "mark_required": "设置是否需要参保",
+    "mark_paid": "缴费完成",
+    "disclose": "查看完整号码",
+    "open_order": "生成订单",
+    "close_order": "关闭订单",
+    "start_payment": "发起支付",
+    "start_payment_failed": "发起支付未成功",
+    "money_in": "到账",
+    "receipt_misfit": "渠道回执不符",
+    "reference_taken": "渠道流水号重复",
+    "refund": "办理退费",
+    "refund_refused": "渠道拒绝退费",
+}
+REFUSED = "_refused"
+
+
+def act_of(entry: AuditEntry) -> str:
+    """What was done, or what somebody tried to do."""
+    if entry.action not in ACTS and entry.action.endswith(REFUSED):
+        return f"未能{ACTS.get(entry.action.removesuffix(REFUSED), '完成操作')}"
+    return ACTS.get(entry.action, entry.action)
+
+
+def detail_of(entry: AuditEntry) -> str:
+    """What else the trail says of it, as far as a person wants to read it."""
+    data = entry.data
+    match entry.action:
+        case "mark_required":
+            marked = "需要参保" if data.get("now") else "不需要参保"
+            return f"{marked}：{data['note']}" if data.get("note") else marked
+        case "disclose":
+            return str(data.get("field", ""))
+        case "money_in":
+            return f"{label(data.get('channel', ''))} {data.get('amount', '')} 元"
+    return str(data.get("why") or data.get("step") or "")
+
+
+def channel_labels() -> dict[str, str]:
+    """Every channel that is switched on, by name."""
+    return {name: label(name) for name in provider_names()}
