@@ -9,6 +9,7 @@ from tests.cast import make_cast
 from tests.factories import make_post
 from tests.web.stand_ins import SENTENCE
 from yibao.people.levels import Level
+from yibao.web import failures
 
 pytestmark = pytest.mark.urls("tests.web.stand_ins")
 HTMX = {"HX-Request": "true"}
@@ -141,3 +142,12 @@ def test_a_name_with_markup_is_text(client, cast):
     text = client.get("/staff/").content.decode()
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_while_the_database_is_away_no_page_asks_it(rf, headers):
+    request = rf.get("/", headers=headers)
+    request.htmx = bool(headers)  # no database fixture: a query would fail the test
+    answer = failures.busy(request)
+    assert answer.status_code == 503
+    assert "请等几秒后再试一次" in answer.content.decode()

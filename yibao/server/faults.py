@@ -7,19 +7,15 @@ from django.http import HttpRequest, HttpResponse
 
 from yibao.web import failures
 
-BUSY = "系统正忙，或者数据库暂时连不上，您的操作没有保存。请等几秒后再试一次"
 SECONDS = 5
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """503 while the database is away or a row is locked for long, else the page for a fault."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        return HttpResponse(
-            BUSY,
-            status=503,
-            content_type="text/plain; charset=utf-8",
-            headers={"Retry-After": str(SECONDS), "HX-Reswap": "none"},
-        )
+        response = failures.busy(request)
+        response.headers["Retry-After"] = str(SECONDS)
+        return response
     return failures.failed(request)
 
 

@@ -7,7 +7,7 @@ from django.views.decorators.csrf import requires_csrf_token
 
 from yibao.web.shell import toast
 
-FORBIDDEN, NOT_FOUND, BAD_REQUEST, FAILED = 403, 404, 400, 500
+FORBIDDEN, NOT_FOUND, BAD_REQUEST, FAILED, BUSY = 403, 404, 400, 500, 503
 
 
 def answer(request, status, sentence):
@@ -52,10 +52,29 @@ def not_found(request, exception=None):  # noqa: ARG001 - Django's signature
     )
 
 
-def failed(request):
-    """500; the frame may be what failed, so the page stands alone."""
-    sentence = "系统暂时没有完成这次操作，已记录下来。请稍后再试；如果一直这样，请联系学校管理员"
+def alone(request, status, heading, sentence):
+    """A page without the frame: the frame asks the database, which may be what is away."""
     if getattr(request, "htmx", False):
-        return answer(request, FAILED, sentence)
-    page = loader.get_template("500.html").render({"sentence": sentence})
-    return HttpResponse(page, status=FAILED)
+        return answer(request, status, sentence)
+    page = loader.get_template("alone.html").render({"heading": heading, "sentence": sentence})
+    return HttpResponse(page, status=status)
+
+
+def failed(request):
+    """500."""
+    return alone(
+        request,
+        FAILED,
+        "暂时没有完成",
+        "系统暂时没有完成这次操作，已记录下来。请稍后再试；如果一直这样，请联系学校管理员",
+    )
+
+
+def busy(request):
+    """503: the database is away, or somebody holds a row for long."""
+    return alone(
+        request,
+        BUSY,
+        "系统正忙",
+        "系统正忙，或者数据库暂时连不上，您的操作没有保存。请等几秒后再试一次",
+    )
