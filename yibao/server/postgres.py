@@ -224,7 +224,7 @@ class Cluster:
     def live_pid(self) -> int | None:
         """Pid of the postgres of this data folder; a pid used again by another does not count."""
         try:
-            pid = int((self.data / "postmaster.pid").read_text(encoding="ascii").split()[0])
+            pid = int((self.data / "postmaster.pid").read_bytes().split()[0])
             command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except (OSError, ValueError, IndexError):
             return None
@@ -234,10 +234,10 @@ class Cluster:
     def is_ready(self) -> bool:
         """Whether a live server of this folder takes connections."""
         try:
-            lines = (self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+            lines = (self.data / "postmaster.pid").read_bytes().splitlines()
         except OSError:
             return False
-        ready = len(lines) > READY_LINE and lines[READY_LINE].strip() == "ready"
+        ready = len(lines) > READY_LINE and lines[READY_LINE].strip() == b"ready"
         return ready and self.live_pid() is not None
 
     def _spawn_as(self) -> dict[str, Any]:

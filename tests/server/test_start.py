@@ -1,0 +1,174 @@
+"""`yibao start` as its user sees it: sentences, addresses, and nothing left behind."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+START = [sys.executable, "-m", "yibao.server.cli", "start", "--empty", "--workers", "1"]
+PATIENCE = 60
+
+
+def environment(folder, port, **more):
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("YIBAO_") and name not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+    }
+    return {**kept, "YIBAO_DATA": str(folder), "PORT": str(port), **more}
+
+
+def start(folder, port, **more):
+    return subprocess.Popen(
+        START,
+        env=environment(folder, port, **more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def answer(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status
+    except OSError:
+        return None
+    finally:
+        connection.close()
+
+
+def until(question, what):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if found := question():
+            return found
+        time.sleep(0.05)
+    return pytest.fail(f"waited in vain: {what}")
+
+
+def processes(folder):
+    """Pid and command of everything that works for this data folder."""
+    mark, found = os.fsencode(str(folder)), {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes()
+            if mark in command or mark in (process / "environ").read_bytes():
+                found[int(process.name)] = command.replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+    return found
+
+
+def one(folder, pattern):
+    return [pid for pid, command in processes(folder).items() if re.search(pattern, command)]
+
+
+@pytest.fixture(scope="module")
+def used_folder(make_folder):
+    """The data folder of all starts of this file: from the second on the tables are there."""
+    with make_folder() as made:
+        yield made
+
+
+@pytest.fixture
+def started(used_folder, free_port):
+    process = start(used_folder, free_port)
+    until(lambda: answer(free_port) == 200 or process.poll() is not None, "the first answer")
+    yield process
+    if process.poll() is None:
+        process.terminate()
+    process.communicate(timeout=30)
+
+
+def test_it_serves_mends_itself_and_leaves_nothing(started, used_folder, free_port):
+    folder = used_folder
+    assert answer(free_port) == 200
+
+    worker = one(folder, r"cli worker")[0]
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: [pid for pid in one(folder, r"cli worker") if pid != worker], "a new worker")
+
+    database = one(folder, r"postgres -D")[0]
+    os.kill(database, signal.SIGKILL)
+    until(lambda: [pid for pid in one(folder, r"postgres -D") if pid != database], "a database")
+    until(lambda: answer(free_port) == 200, "the database's return")
+
+    server = min(one(folder, r"granian"))
+    os.kill(server, signal.SIGKILL)
+    until(lambda: [pid for pid in one(folder, r"granian") if pid > server], "a new web server")
+    until(lambda: answer(free_port) == 200, "the web server's return")
+
+    begun = time.monotonic()
+    started.send_signal(signal.SIGINT)
+    said, _ = started.communicate(timeout=30)
+    assert time.monotonic() - begun < 10
+    assert started.returncode == 0
+    assert processes(folder) == {}
+    assert f"http://127.0.0.1:{free_port}/" in said
+    assert "Traceback" not in said
+    # The worker ends once more, by itself, while the database is away.
+    assert set(re.findall(r"^(.*) ended \(", said, re.MULTILINE)) == {
+        "The job worker",
+        "PostgreSQL",
+        "The web server",
+    }
+
+
+def test_nothing_outlives_a_killed_supervisor(started, used_folder, free_port):
+    started.kill()
+    started.wait()
+    until(lambda: not processes(used_folder), f"{processes(used_folder)} to end")
+    assert answer(free_port) is None
+
+
+def refusal(folder, port, **more):
+    done = start(folder, port, **more)
+    said, _ = done.communicate(timeout=30)
+    assert processes(folder) == {}
+    return done.returncode, said.splitlines()
+
+
+def test_a_port_in_use_is_one_sentence(folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert refusal(folder, port) == (
+            1,
+            [
+                f"yibao: Port {port} on 127.0.0.1 is in use: choose another one, "
+                f"such as PORT={port + 1}."
+            ],
+        )
+
+
+def test_production_without_keys_is_one_sentence(folder, free_port):
+    more = {
+        "YIBAO_ENV": "production",
+        "ALLOWED_HOSTS": "yibao.example.edu.cn",
+        "DATABASE_URL": "postgresql://yibao@127.0.0.1:1/yibao",
+    }
+    assert refusal(folder, free_port, **more) == (
+        1,
+        [
+            f"yibao: There is no key {folder}/keys/field_key_1: make the keys with `yibao keys`, "
+            "or set YIBAO_KEYS."
+        ],
+    )
+
+
+def test_a_database_that_is_not_there_is_one_sentence(folder, free_port):
+    status, said = refusal(folder, free_port, DATABASE_URL="postgresql://yibao@127.0.0.1:1/yibao")
+    assert status == 1
+    assert said[1].startswith("yibao: The database does not answer: ")
+    assert said[2:] == ["yibao: The preparation failed; the reason stands above."]
