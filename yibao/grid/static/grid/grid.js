@@ -186,7 +186,9 @@
     if (event.detail.target?.id !== "list") return;
     scrolled = document.querySelector("#list .list-scroll")?.scrollLeft || 0;
   });
-  document.addEventListener("htmx:afterSettle", settle);
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target?.id === "list" || event.detail.elt?.id === "list") settle();
+  });
   document.addEventListener("list:done", (event) => {
     ticks.forget(event.detail.done || []);
     if (event.detail.close) window.ListDialog.close();
