@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
+from hypothesis import settings as within
 from hypothesis import strategies as st
 
 from yibao import payments
@@ -17,6 +18,7 @@ from yibao.payments.providers.cash import Cash
 from yibao.payments.providers.sandbox import Sandbox
 
 
+@within(deadline=None)
 @given(st.integers(0, base.LARGEST_FEN))
 def test_fen_and_yuan_are_the_same_money(fen):
     yuan = from_fen(fen)
@@ -104,6 +106,7 @@ def test_numbers_with_a_point_stay_text():
     assert said == {"a": "1.10", "b": "1e400", "c": 7, "d": "𠮷"}
 
 
+@within(deadline=None)
 @given(st.recursive(st.none() | st.booleans() | st.text(), st.lists, max_leaves=5))
 def test_what_is_read_can_be_written(value):
     try:

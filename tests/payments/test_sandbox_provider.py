@@ -1,9 +1,10 @@
 """The provider on a running gateway: start, query, close, refund, bill, and every bad answer."""
 
+import json
 import secrets
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from django.utils.timezone import localdate, now
 
+from tests.gateway import wait_until
 from yibao.payments.providers.base import (
     AlreadyPaid,
     Device,
@@ -23,12 +25,14 @@ from yibao.payments.providers.base import (
     StatementNotReady,
 )
 from yibao.payments.providers.sandbox import Sandbox
+from yibao_sandbox import keys
+from yibao_sandbox.signing import seal
 
 
 class Impatient(Sandbox):
-    """Waits a tenth of a second."""
+    """Waits a tenth of a second for an answer."""
 
-    patience: ClassVar = httpx.Timeout(0.1)
+    patience: ClassVar = httpx.Timeout(5, read=0.1)
 
 
 def back(charge, amount="533.00", **fields):
@@ -227,7 +231,7 @@ def test_a_slow_create_is_unknown_and_can_be_repeated(gateway, sandbox, charge):
     with pytest.raises(GatewayUnavailable, match="ReadTimeout"):
         Impatient().start(charge, Device.PHONE)
     gateway.clear()
-    assert sandbox.query(charge.number).state is PaidState.PENDING
+    wait_until(lambda: sandbox.query(charge.number).state is PaidState.PENDING)
     url = sandbox.start(charge, Device.PHONE).url
     assert url == gateway.told(charge.number)["cashier_url"]
 
@@ -248,6 +252,86 @@ def test_payers_are_only_sent_to_the_gateway(gateway, settings, charge):
     settings.SANDBOX_GATEWAY = gateway.settings | {"public_url": "https://pay.example.edu.cn"}
     with pytest.raises(GatewayUnavailable, match="not at the gateway's address"):
         Sandbox().start(charge, Device.PHONE)
+
+
+@pytest.fixture
+def answering(gateway, sandbox):
+    """A provider whose gateway gives one answer, rightly signed, to whatever is asked."""
+    platform = keys.prepare(gateway.keys).platform
+
+    def answer(status, body):
+        def handle(request):
+            nonce = request.headers["Campus-Nonce"]
+            headers = seal(platform, platform.public_key(), "answer", nonce, body=body)
+            return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
+
+        made = Sandbox()
+        made._client = httpx.Client(
+            transport=httpx.MockTransport(handle), base_url=gateway.base_url
+        )
+        return made
+
+    return answer
+
+
+ORDER = {
+    "merchant": "YIBAO-DEMO", "number": "a" * 32, "amount": 53300, "currency": "CNY",
+    "state": "NOTPAY", "reference": "", "paid_at": "",
+}  # fmt: skip
+
+
+def said(**fields):
+    """What a gateway says of an order."""
+    return json.dumps(ORDER | fields).encode()
+
+
+def test_an_answer_with_a_true_signature_is_read(answering):
+    assert answering(200, said()).query("a" * 32).state is PaidState.PENDING
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (500, said()),
+        (503, b'{"code": "ORDER_NOT_FOUND"}'),
+        (429, b'{"code": "ORDER_NOT_FOUND"}'),
+        (200, said(number="b" * 32)),
+        (200, said(amount="53300")),
+        (200, said(state="SUCCESS")),
+        (200, b"[]"),
+        (200, b'{"amount": NaN}'),
+        (200, b" " * (64 * 1024) + said()),
+    ],
+)
+def test_a_true_signature_does_not_make_sense_of_nonsense(answering, status, body):
+    with pytest.raises(GatewayUnavailable):
+        answering(status, body).query("a" * 32)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"day": "2026-11-20", "merchant": "YIBAO-DEMO", "lines": []},
+        {"day": "2026-11-21", "merchant": "OTHER", "lines": []},
+        {"day": "2026-11-21", "merchant": "YIBAO-DEMO"},
+        {"day": "2026-11-21", "merchant": "YIBAO-DEMO", "lines": [7]},
+        {"day": "2026-11-21", "merchant": "YIBAO-DEMO", "lines": [{"kind": "GIFT", "at": "x"}]},
+    ],
+)
+def test_a_bill_that_makes_no_sense_is_no_bill(answering, body):
+    with pytest.raises(GatewayUnavailable):
+        answering(200, json.dumps(body).encode()).statement(date(2026, 11, 21))
+
+
+def test_a_refund_answer_about_another_refund(answering, charge):
+    body = {"number": charge.number, "refund_number": "c" * 32, "reference": "5030", "amount": 1}
+    words = {"merchant": "YIBAO-DEMO", "currency": "CNY", "state": "SUCCESS", "refunded_at": ""}
+    gateway = answering(200, json.dumps(body | words).encode())
+    fits = RefundCharge(charge.number, "c" * 32, charge.amount, Decimal("0.01"), "重复缴费")
+    assert gateway.refund(fits).state is RefundState.DONE
+    for other in ({"refund_number": "d" * 32}, {"amount": Decimal("0.02")}, {"number": "e" * 32}):
+        with pytest.raises(GatewayUnavailable):
+            gateway.refund(replace(fits, **other))
 
 
 def test_an_answer_is_bound_to_its_question(gateway, sandbox, started):
