@@ -1,0 +1,1 @@
+"""The roster: who exists, and who may see whom."""

@@ -17,7 +17,7 @@ DAY = re.compile(
 )
 
 
-class Unreadable(ValueError):  # noqa: N818 - what the cell is
+class Unreadable(ValueError):
     """A cell that does not mean what its column is for; the message is a Chinese sentence."""
 
 
@@ -54,11 +54,11 @@ def day(cell: Any, *, from_1904: bool = False, month_will_do: bool = False) -> d
 
 
 def _from_digits(plain: str, *, from_1904: bool, month_will_do: bool) -> date:
-    if len(plain) == 8:
+    if len(plain) == len("20260901"):
         return _day(plain, plain[:4], plain[4:6], plain[6:])
-    if len(plain) == 6:
+    if len(plain) == len("202609"):
         return _day(plain, plain[:4], plain[4:], None, month_will_do=month_will_do)
-    if len(plain) == 5 and int(plain) in SERIALS:
+    if int(plain) in SERIALS:
         return (EPOCH_1904 if from_1904 else EPOCH) + timedelta(days=int(plain))
     raise Unreadable(f"“{plain}”不是日期，请写成 2026-09-01 的样子")
 
@@ -85,4 +85,4 @@ def year(cell: Any) -> int:
     first = int(found[1])
     if found[2] and int(found[2]) != first + 1:
         raise Unreadable(f"“{plain}”不是一个学年，请写成 {first}-{first + 1} 的样子")
-    return first if first > 99 else 2000 + first
+    return first if len(found[1]) == len("2026") else 2000 + first

@@ -85,7 +85,7 @@ def _read_in_child(path: Path) -> dict[str, Any]:
     command = [sys.executable, "-I", str(Path(sheet_child.__file__)), str(path.resolve())]
     too_big = "表格的行或列太多，或内容过大；请删去数据下方和右侧的空行空列后再上传"
     try:
-        child = subprocess.run(  # noqa: S603
+        child = subprocess.run(
             command, capture_output=True, timeout=SECONDS, check=False, cwd="/", env={}
         )
     except subprocess.TimeoutExpired:

@@ -1,13 +1,14 @@
 """The lines of the invented roster and hardship list."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from random import Random
 
 from faker import Faker
 
-from yibao.demo import names
+from yibao.demo import cast, names
 from yibao.demo.names import Registrar
 from yibao.demo.university import BACHELOR, DOCTORAL, MASTERS, YEARS, ClassPlan, plan_classes
 
@@ -27,6 +28,7 @@ HARDSHIPS = (
 )
 HARDSHIP_SHARE = 0.09
 STUDENTS_PER_COUNSELOR = 180
+SHARED_CLASSES = 1 / 15
 AGES = {BACHELOR: 18, MASTERS: 22, DOCTORAL: 25}
 DIGIT = {BACHELOR: "", MASTERS: "M", DOCTORAL: "B"}
 STATUSES = ("在读", "休学", "保留学籍", "退学")
@@ -47,43 +49,78 @@ def invent(students: int, year: int, seed: int) -> Lists:
     random = Random(seed)
     registrar = Registrar(random)
     classes = plan_classes(students, year, random)
-    counselors = _counselors(classes, seed)
-    numbers: dict[tuple[int, int, str], int] = {}
+    counselors = _counselors(classes, year, seed)
+    numbers: Counter[tuple[int, int, str]] = Counter()
     roster = []
     for group in classes:
         for place in range(group.size):
-            key = (group.college_no, group.grade, group.level)
-            numbers[key] = numbers.get(key, 0) + 1
-            number = f"{DIGIT[group.level]}{group.grade}{group.college_no:02d}{numbers[key]:04d}"
-            staff = counselors[group.college_no, group.grade, group.name]
+            cohort = (group.college_no, group.grade, group.level)
+            numbers[cohort] += 1
+            number = f"{DIGIT[group.level]}{group.grade}{group.college_no:02d}{numbers[cohort]:04d}"
+            staff = counselors[_key(group)]
             roster.append(_line(number, group, place, staff, registrar))
+            if number == f"{year - 2}010001":
+                _introduce(roster[-1], group, registrar)
     hardship = list(_hardship(roster, year, random))
     return Lists(roster, hardship, list(dict.fromkeys(group.college for group in classes)))
 
 
-def _counselors(classes: list[ClassPlan], seed: int) -> dict[tuple[int, int, str], list[list[str]]]:
+def _introduce(line: list[str], group: ClassPlan, registrar: Registrar) -> None:
+    """The student of the cast: nothing is missing and nothing special."""
+    born = registrar.born(group.grade, AGES[group.level])
+    number = registrar.citizen("350102", born, "2")
+    known = {"姓名": cast.STUDENT, "性别": "女", "民族": "汉族", "证件类型": "居民身份证"}
+    known |= {"证件号码": number, "出生日期": f"{number[6:10]}-{number[10:12]}-{number[12:14]}"}
+    known |= {"手机号": registrar.mobile()}
+    for header, text in known.items():
+        line[HEADERS.index(header)] = text
+
+
+def _counselors(
+    classes: list[ClassPlan], year: int, seed: int
+) -> dict[tuple[int, int, str], list[list[str]]]:
     """Staff numbers and names for each class; one class in fifteen has two counselors."""
     fake = Faker("zh_CN")
     fake.seed_instance(seed)
     random = Random(seed)
-    load: dict[tuple[int, str], tuple[list[str], int]] = {}
+    load: dict[tuple[int, bool], tuple[list[str], int]] = {}
     made: list[list[str]] = []
     found: dict[tuple[int, int, str], list[list[str]]] = {}
     for group in classes:
-        duty = (group.college_no, "研" if group.level != BACHELOR else "本")
+        duty = (group.college_no, group.level == BACHELOR)
         person, heads = load.get(duty, ([], STUDENTS_PER_COUNSELOR))
         if heads + group.size > STUDENTS_PER_COUNSELOR:
             person = [f"{1001 + len(made)}", fake.last_name() + fake.first_name()]
             made.append(person)
             heads = 0
         load[duty] = (person, heads + group.size)
-        staff = [person]
-        # The first class shares its counselor with the second one's, when there is one.
-        others = [other for other in made if other is not person]
-        if others and random.random() < 1 / 15:
-            staff = [person, others[-1]]
-        found[group.college_no, group.grade, group.name] = staff
+        others = [other for other in made[-3:] if other is not person]
+        shared = bool(others) and random.random() < SHARED_CLASSES
+        found[_key(group)] = [person, others[-1]] if shared else [person]
+    first = [group for group in classes if group.college_no == 1]
+    _call(found, first, lambda g: g.level == BACHELOR and g.grade == year - 2, cast.COUNSELOR)
+    _call(found, first, lambda g: g.level != BACHELOR, cast.POSTGRADUATE_COUNSELOR)
+    for group in first:
+        if group.level == BACHELOR and group.grade == year - 1:
+            found[_key(group)] = [found[_key(group)][0], list(cast.TWO_POSTS)]
+            break
     return found
+
+
+def _key(group: ClassPlan) -> tuple[int, int, str]:
+    return group.college_no, group.grade, group.name
+
+
+def _call(
+    found: dict[tuple[int, int, str], list[list[str]]],
+    classes: list[ClassPlan],
+    fits: Callable[[ClassPlan], bool],
+    name: str,
+) -> None:
+    """Give the counselor of the first class that fits the name of the cast."""
+    group = next((group for group in classes if fits(group)), None)
+    if group:
+        found[_key(group)][0][1] = name
 
 
 def _line(

@@ -14,9 +14,10 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 DIGITS = frozenset("0123456789")
 CHECK_CHARACTERS = "10X98765432"
 OLDEST_YEAR = 1900
+SHORT_NUMBER = 8
 LONG_PAST = date(2026, 1, 1)
 PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 "  # noqa: SIM905
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 "
     "50 51 52 53 54 61 62 63 64 65 71".split()
 )
 HMT_AREAS = ("810000", "820000", "830000")
@@ -219,12 +220,12 @@ def mask_id_number(number: str) -> str:
 
 def mask_mobile(number: str) -> str:
     """138****5678."""
-    return _masked(number, 3, 4) if len(number) > 8 else _masked(number, 1, 2)
+    return _masked(number, 3, 4) if len(number) > SHORT_NUMBER else _masked(number, 1, 2)
 
 
 def mask_name(name: str) -> str:
     """张*, 欧*修."""
-    return _masked(name, 1, 1) if len(name) > 2 else _masked(name, 1, 0)
+    return _masked(name, 1, 1 if name[2:] else 0)
 
 
 def _masked(text: str, head: int, tail: int) -> str:

@@ -1,0 +1,226 @@
+"""What has happened so far in the plans: done by the people it is up to, through the verbs."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.timezone import now
+
+from yibao.accounts.models import User
+from yibao.demo import cast
+from yibao.enrolment import flow
+from yibao.enrolment.flow import Choice
+from yibao.enrolment.models import Enrolment
+from yibao.enrolment.states import Intent
+from yibao.payments import flow as payment_flow
+from yibao.payments.models import Payment
+from yibao.payments.providers.base import PaidState, Receipt
+from yibao.people.levels import Level
+from yibao.people.models import Post
+from yibao.plans.models import InsurancePlan
+from yibao.plans.states import Choosing
+
+RETURNS = {
+    "counselor": (
+        "手机号已停用，请更新后重新提交",
+        "请先核对证件号码",
+        "请补充户籍地参保的缴费凭证",
+    ),
+    "college": ("不参保的证明不清晰，请重新上传", "请确认是否参加补充医疗保险"),
+    "school": ("请与本人再次确认参保意愿",),
+}
+NOTES = ("本学期休学在家", "9 月应征入伍", "已在外地随父母参保，材料后补")
+ONLINE = 40
+"""Online payments come one by one; the others pay their counselor."""
+OWN = 24
+"""Students who have applied by themselves; for the others somebody did it for a whole class."""
+
+JOIN_CHANCES = (7, 3)
+OUT_CHANCES = (8, 2, 2, 1, 6, 1)
+"""How often the basic insurance, and the reasons in their order."""
+
+
+@dataclass
+class Row:
+    """What a fate is drawn for."""
+
+    pk: int
+    user: int
+    student: str
+    group: int
+    grade: int
+    college: int
+
+
+@dataclass
+class School:
+    """Who acts for whom."""
+
+    office: User
+    officers: dict[int, User] = field(default_factory=dict)
+    counselors: dict[int, User] = field(default_factory=dict)
+
+    @classmethod
+    def known(cls) -> "School":
+        """Everybody who holds a post; for a class its first counselor acts."""
+        school = cls(User.objects.get(username=cast.SCHOOL_OFFICERS[0][0]))
+        posts = Post.objects.select_related("user").prefetch_related("class_groups").order_by("pk")
+        for post in posts:
+            if post.level == Level.COLLEGE:
+                school.officers[post.college_id] = post.user
+            elif post.level == Level.COUNSELOR:
+                for group in post.class_groups.all():
+                    school.counselors.setdefault(group.pk, post.user)
+        return school
+
+
+def rows_of(plan: InsurancePlan) -> list[Row]:
+    """The enrolments of a plan in an order that the seed fixes."""
+    values = Enrolment.objects.filter(plan=plan).order_by("student__student_no")
+    return [
+        Row(*row)
+        for row in values.values_list(
+            "pk",
+            "student__user",
+            "student__name",
+            "student__class_group",
+            "student__class_group__grade",
+            "student__class_group__major__college",
+        )
+    ]
+
+
+def draw(rows: Iterable[Row], weights: dict[str, float], random: Random) -> dict[int, str]:
+    """A fate for each; the student of the cast is left to whoever tries the system."""
+    fates, chances = list(weights), list(weights.values())
+    drawn = {}
+    for row in rows:
+        fate = random.choices(fates, chances)[0]
+        drawn[row.pk] = "unregistered" if row.student == cast.STUDENT else fate
+    return drawn
+
+
+def apply_for(
+    rows: list[Row],
+    fates: dict[int, str],
+    plan: InsurancePlan,
+    actor: Callable[[Row], User],
+    own_count: int = OWN,
+) -> None:
+    """参保申请: some by the student, the others by class."""
+    random = Random(plan.academic_year)
+    basic = [t.pk for t in plan.types.all() if t.choosing == Choosing.REQUIRED]
+    extra = [t.pk for t in plan.types.all()]
+    reasons = list(plan.reasons.all())
+    joins = [Choice(Intent.JOIN, tuple(basic)), Choice(Intent.JOIN, tuple(extra))]
+    outs = [
+        Choice(Intent.STAY_OUT, reason=r, note=random.choice(NOTES) if r.note_required else "")
+        for r in reasons
+    ]
+    wanting = [row for row in rows if fates[row.pk] not in ("unregistered", "not_required")]
+    own = set(random.sample([row.pk for row in wanting], min(own_count, len(wanting) // 4)))
+    groups: dict[tuple[int, int], tuple[User, Choice, list[int]]] = {}
+    for row in wanting:
+        options, chances = (joins, JOIN_CHANCES)
+        if fates[row.pk] == "opted_out":
+            options, chances = (outs, OUT_CHANCES)
+        choice = random.choices(options, chances)[0]
+        by = User.objects.get(pk=row.user) if row.pk in own else actor(row)
+        groups.setdefault((by.pk, id(choice)), (by, choice, []))[2].append(row.pk)
+    for by, choice, pks in groups.values():
+        flow.submit(_these(pks), choice, by=by)
+
+
+def review(
+    rows: list[Row], fates: dict[int, str], level: str, actor: Callable[[Row], User]
+) -> None:
+    """Everything that has come to a level and does not wait there is approved or returned."""
+    beyond = {"counselor": 1, "college": 2, "school": 3}[level]
+    onward: dict[int, tuple[User, list[int]]] = {}
+    back: dict[tuple[int, str], tuple[User, list[int]]] = {}
+    texts = RETURNS[level]
+    for row in rows:
+        fate = fates[row.pk]
+        by = actor(row)
+        if fate == f"returned_{level}":
+            text = texts[row.pk % len(texts)]
+            back.setdefault((by.pk, text), (by, []))[1].append(row.pk)
+        elif _passes(fate, beyond):
+            onward.setdefault(by.pk, (by, []))[1].append(row.pk)
+    for by, pks in onward.values():
+        flow.approve(_these(pks), by=by)
+    for (_, text), (by, pks) in back.items():
+        flow.send_back(_these(pks), by=by, comment=text)
+
+
+def _passes(fate: str, place: int) -> bool:
+    """Whether a fate leads past the n-th level."""
+    stops = {
+        "unregistered": 0,
+        "not_required": 0,
+        "waits_counselor": 0,
+        "returned_counselor": 0,
+        "waits_college": 1,
+        "returned_college": 1,
+        "waits_school": 2,
+        "returned_school": 2,
+    }
+    return place <= stops.get(fate, 3)
+
+
+def pay_cash(rows: list[Row], fates: dict[int, str], counselors: dict[int, User]) -> None:
+    """现金缴费 to the counselor of the class."""
+    due: dict[int, tuple[User, list[int]]] = {}
+    for row in rows:
+        if fates[row.pk] == "cash" and row.group in counselors:
+            by = counselors[row.group]
+            due.setdefault(by.pk, (by, []))[1].append(row.pk)
+    for by, pks in due.values():
+        payment_flow.record_cash(_these(pks), by=by)
+
+
+def pay_online(rows: list[Row], fates: dict[int, str]) -> None:
+    """在线缴费: the gateway's word, without a gateway that would have to run meanwhile."""
+    wanted = [row for row in rows if fates[row.pk] == "online"]
+    for row in wanted[:ONLINE]:
+        enrolment = Enrolment.objects.select_related("plan", "student").get(pk=row.pk)
+        if not enrolment.amount_due or enrolment.status != "awaiting_payment":
+            continue
+        order = payment_flow.open_order(enrolment, by=User.objects.get(pk=row.user))
+        payment = Payment.objects.create(order=order, channel="sandbox", expires_at=now())
+        receipt = Receipt(
+            number=payment.number,
+            reference=f"DEMO{UUID(payment.number).int % 10**20:020d}",
+            amount=order.amount,
+            state=PaidState.PAID,
+            paid_at=now(),
+            raw={"demo": True},
+        )
+        payment_flow.settle(receipt, channel="sandbox")
+
+
+def spare(rows: list[Row], fates: dict[int, str], counselors: dict[int, User]) -> None:
+    """参保管理: who does not need this insurance here."""
+    free: dict[int, tuple[User, list[int]]] = {}
+    for row in rows:
+        if fates[row.pk] == "not_required" and row.group in counselors:
+            by = counselors[row.group]
+            free.setdefault(by.pk, (by, []))[1].append(row.pk)
+    for by, pks in free.values():
+        flow.mark_required(_these(pks), required=False, by=by, note="已参加职工医保")
+
+
+def _these(pks: list[int]) -> QuerySet[Enrolment, Any]:
+    return Enrolment.objects.filter(pk__in=pks)
+
+
+def by_college(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """The rows of each college."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.college].append(row)
+    return found
