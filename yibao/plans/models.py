@@ -27,13 +27,14 @@ class PlanQuerySet(models.QuerySet):
         here = OuterRef("pk")
         steps = ReviewStep.objects.filter(plan=here).order_by().values("plan")
         types = InsuranceType.objects.filter(plan=here).order_by().values("plan")
-        price = Concat("name", Value(" "), Cast("premium", models.TextField()), Value(" 元"))
+        premium = Cast("premium", models.CharField())
+        price = Concat("name", Value(" "), premium, Value(" 元"), output_field=models.CharField())
         return self.annotate(
             chain_words=Subquery(
-                steps.annotate(words=StringAgg("name", " → ", ordering="position")).values("words")
+                steps.annotate(words=StringAgg("name", " → ", order_by="position")).values("words")
             ),
             price_words=Subquery(
-                types.annotate(words=StringAgg(price, "；", ordering="position")).values("words")
+                types.annotate(words=StringAgg(price, "；", order_by="position")).values("words")
             ),
         )
 

@@ -1,0 +1,204 @@
+"""The plan editor: one address per section, each with a form, its rows, and what is odd about it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from yibao.common.errors import refuse_if
+from yibao.people.codes import TrainingLevel
+from yibao.people.levels import Level
+from yibao.people.scope import holds
+from yibao.plans import flow, rules, words
+from yibao.plans.editing import (
+    SECTIONS,
+    Edit,
+    Section,
+    change_plan,
+    reschedule_plan,
+    seen,
+)
+from yibao.plans.models import InsurancePlan
+from yibao.plans.states import PlanStatus
+from yibao.plans.targets import targets
+from yibao.plans.windows import notes, windows
+from yibao.web.staff.plan_forms import SECTION_FORMS, NewPlanForm, TargetsForm, proposal
+from yibao.web.staff.plan_rows import categories, rows_of
+
+NEW = Section("new", "新建医保计划", (*SECTIONS["basics"].fields, *SECTIONS["windows"].fields))
+HINTS = {
+    "basics": "名称和说明会显示给学生。",
+    "windows": "时间以北京时间为准；到点自动开始和截止，无需人工操作。",
+    "targets": "开放时按此登记对象，此后随学生名册自动增减。",
+    "types": "金额可以是任意数，如 533。同一分组的类型只能选一种，如一档、二档；不同分组可以同时参保。",
+    "review": "按行的顺序逐级审核，可以没有，也可以同一级别有两个环节。审核时间可不填，表示不限。",
+    "rates": "打开后，年级参保率要在未登记人数为 0 时由辅导员提交。",
+    "channels": "学生可以使用的缴费方式。",
+    "reasons": "学生选择不参保时从这里选一个原因；统计口径决定怎样计入参保率。",
+    "fees": "已认定的学生按最优惠的一条计算；“全部”表示不限类别或类型。",
+}
+
+ROW_WORDS = {"types": "参保类型", "steps": "审核环节", "reasons": "原因", "fee_rules": "规则"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A section in the list at the side."""
+
+    section: Section
+    href: str
+    is_here: bool
+    empty: bool
+
+
+def plan_new(request):
+    """新建: name, year and times; everything else starts from usual values."""
+    refuse_if("" if holds(request.user, Level.SCHOOL) else rules.OFFICE_ONLY)
+    plan = proposal()
+    form = NewPlanForm(request.POST or None, section=NEW, plan=plan, by=request.user)
+    if request.method == "POST" and form.is_valid():
+        for name, value in form.cleaned_data.items():
+            setattr(plan, name, value)
+        made = flow.create_plan(plan, by=request.user)
+        messages.success(request, f"已新建草稿“{made}”，请继续填写参保类型和审核流程")
+        return redirect("staff:plan_edit", pk=made.pk, key="targets")
+    return render(
+        request, "staff/plans/new.html", {"form": form}, status=422 if form.errors else 200
+    )
+
+
+def plan_edit(request, pk, key):
+    """编辑 one section."""
+    plan = get_object_or_404(InsurancePlan.objects.visible_to(request.user), pk=pk)
+    section = SECTIONS.get(key)
+    if section is None:
+        raise Http404
+    if reason := why_not_edit(plan, section, request.user):
+        messages.warning(request, reason)
+        return redirect("staff:plan", pk=plan.pk)
+    editor = Editor(plan, section, request)
+    if request.method == "POST" and editor.is_valid():
+        editor.save()
+        return redirect("staff:plan_edit", pk=plan.pk, key=editor.goes_to())
+    return render(
+        request,
+        "staff/plans/edit.html",
+        editor.context(),
+        status=422 if editor.has_faults else 200,
+    )
+
+
+def why_not_edit(plan: InsurancePlan, section: Section, by: Any) -> str:
+    """Why a section cannot be changed at all; an open plan still lets times be moved."""
+    if plan.status == PlanStatus.DRAFT or section.moves:
+        return rules.why_not_reschedule(plan, by)
+    return rules.why_not_change(plan, by)
+
+
+class Editor:
+    """A section of a plan with its form and its rows."""
+
+    def __init__(self, plan: InsurancePlan, section: Section, request: Any):
+        self.plan, self.section, self.request = plan, section, request
+        data = request.POST if request.method == "POST" else None
+        self.only_times = plan.status != PlanStatus.DRAFT
+        self.mark = seen(plan, section)
+        self.fault = ""
+        form_class = SECTION_FORMS.get(section.key)
+        self.form = form_class and form_class(
+            data, section=section, plan=plan, by=request.user, movable=self.only_times
+        )
+        self.rows = (
+            rows_of(section.part, plan, data, only_times=self.only_times) if section.part else None
+        )
+
+    def is_valid(self) -> bool:
+        """Both are asked, so that all faults are shown at once."""
+        answers = [part.is_valid() for part in (self.form, self.rows) if part is not None]
+        if self.request.POST.get("mark", self.mark) != self.mark:
+            # Said here and not by the verb, so that nothing entered is lost.
+            self.fault = "这一节刚刚被他人修改过。您填写的内容还在下面，请打开计划核对后再次保存"
+        return all(answers) and not self.fault
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether something entered was wrong."""
+        return self.request.method == "POST"
+
+    def save(self) -> None:
+        """Hand it to the verb that may."""
+        edit = Edit(
+            values=self.form.cleaned_data if self.form else {},
+            rows=self.rows.values() if self.rows is not None else (),
+            mark=self.mark,
+        )
+        verb = reschedule_plan if self.only_times else change_plan
+        verb(self.plan, self.section, edit, by=self.request.user)
+        messages.success(self.request, f"{self.section.label}已保存")
+
+    def goes_to(self) -> str:
+        """保存 stays, 保存并继续 goes on."""
+        keys = [step.section.key for step in self.steps()]
+        here = keys.index(self.section.key)
+        further = self.request.POST.get("go") == "next" and here + 1 < len(keys)
+        return keys[here + 1] if further else self.section.key
+
+    def steps(self) -> list[Step]:
+        """The sections that can be changed now."""
+        return [
+            Step(
+                section,
+                reverse("staff:plan_edit", args=[self.plan.pk, section.key]),
+                section.key == self.section.key,
+                bool(section.part) and not getattr(self.plan, section.part).exists(),
+            )
+            for section in SECTIONS.values()
+            if not why_not_edit(self.plan, section, self.request.user)
+        ]
+
+    def context(self) -> dict[str, Any]:
+        """What the page shows."""
+        steps = list(self.plan.steps.all())
+        timed = self.section.key in {"windows", "review", "rates"}
+        return {
+            "plan": self.plan,
+            "status": PlanStatus(self.plan.status),
+            "section": self.section,
+            "row_word": ROW_WORDS.get(self.section.part, ""),
+            "hint": HINTS[self.section.key],
+            "sections": self.steps(),
+            "is_last": self.steps()[-1].is_here,
+            "form": self.form,
+            "rows": self.rows,
+            "mark": self.mark,
+            "fault": self.fault,
+            "only_times": self.only_times,
+            "frozen": rules.why_not_change(self.plan, self.request.user),
+            "categories": categories() if self.section.part == "fee_rules" else [],
+            "windows": windows(self.plan, steps) if timed else [],
+            "notes": notes(self.plan, steps) if timed else [],
+            "counted": counted(self.plan) if self.section.key == "targets" else {},
+            "chain": words.chain_words(steps),
+        }
+
+
+def plan_targets(request, pk):
+    """The live count beside 参保对象, of what is ticked and not yet saved."""
+    plan = get_object_or_404(InsurancePlan.objects.visible_to(request.user), pk=pk)
+    form = TargetsForm(request.GET, section=SECTIONS["targets"], plan=plan, by=request.user)
+    form.is_valid()
+    for name in SECTIONS["targets"].fields:
+        setattr(plan, name, form.cleaned_data.get(name, []))
+    return render(request, "staff/plans/_counted.html", {"counted": counted(plan)})
+
+
+def counted(plan: InsurancePlan) -> dict[str, Any]:
+    """How many students a plan is for, and of which level."""
+    levels = targets(plan).order_by().values_list("training_level")
+    found = dict(levels.annotate(n=Count("pk")))
+    named = [(level.label, found[level]) for level in TrainingLevel if level in found]
+    return {"people": sum(found.values()), "levels": named}

@@ -1,0 +1,191 @@
+"""The forms of the plan editor: one per section. They say faults at the field and write nothing."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.timezone import localdate, make_aware
+
+from yibao.accounts.models import User
+from yibao.payments.providers.base import label, provider_names
+from yibao.people.codes import ON_ROLL, RosterStatus, TrainingLevel
+from yibao.plans import faults
+from yibao.plans.editing import Section
+from yibao.plans.models import InsurancePlan
+
+FROZEN = "计划进行中，不能再改"
+BEIJING = "北京时间"
+LONGEST_TEXT = 5000
+MORNING, NIGHT = time(8, 0), time(23, 59)
+FIRST_DAY, APPLYING, PAYING = 7, 37, 52
+"""Days from today in a proposal: applying begins, ends, and paying ends."""
+
+
+def moment_field(label: str, *, required: bool = True, help_text: str = "") -> forms.DateTimeField:
+    """A point in time in the school's zone."""
+    return forms.DateTimeField(label=label, required=required, help_text=help_text)
+
+
+def day_field(label: str) -> forms.DateField:
+    """A day by the browser's own chooser."""
+    return forms.DateField(label=label, widget=forms.DateInput)
+
+
+class SectionForm(forms.Form):
+    """A section of a plan: starts from what stands there; what may not change is greyed."""
+
+    def __init__(
+        self, data: Any, *, section: Section, plan: InsurancePlan, by: User, movable: bool = False
+    ):
+        super().__init__(data, initial={name: getattr(plan, name) for name in section.fields})
+        self.plan, self.by = plan, by
+        for name, field in self.fields.items():
+            if movable and name not in section.movable:
+                field.disabled = True
+                field.help_text = FROZEN
+
+    def clean(self):
+        """Ask what is wrong with the values taken together."""
+        cleaned = super().clean()
+        for name, sentence in faults.value_faults(cleaned).items():
+            if name in self.fields and name not in self.errors:
+                self.add_error(name, sentence)
+        return cleaned
+
+
+class BasicsForm(SectionForm):
+    """基本信息与说明."""
+
+    name = forms.CharField(
+        label="计划名称",
+        max_length=80,
+        help_text="学生和老师看到的名称，例如 2026-2027 学年大学生医保",
+    )
+    academic_year = forms.IntegerField(
+        label="学年",
+        min_value=faults.YEARS.start,
+        max_value=faults.YEARS.stop - 1,
+        help_text="填开始的年份，2026 表示 2026-2027 学年",
+    )
+    instructions = forms.CharField(
+        label="参保说明",
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="学生申请时看到，写明待遇、截止时间和咨询方式",
+    )
+
+    def clean_name(self):
+        """One line, not taken by another plan."""
+        name = " ".join(self.cleaned_data["name"].split())
+        if self.plan.name != name and InsurancePlan.objects.visible_to(self.by).filter(name=name):
+            raise forms.ValidationError("已有同名的计划，请换一个名称，例如加上学年")
+        return name
+
+
+class WindowsForm(SectionForm):
+    """时间."""
+
+    apply_from = moment_field("申请开始时间")
+    apply_until = moment_field("申请截止时间")
+    pay_from = moment_field("缴费开始时间")
+    pay_until = moment_field("缴费截止时间")
+    coverage_start = day_field("参保开始日期")
+    coverage_end = day_field("参保结束日期")
+
+
+class RatesForm(SectionForm):
+    """参保率上报."""
+
+    rate_reporting = forms.BooleanField(
+        label="按年级、学院逐级上报参保率",
+        required=False,
+        help_text="辅导员提交年级参保率，学院审核后提交学院参保率，学校审核",
+    )
+    rate_from = moment_field("上报开始时间", required=False, help_text="上报参保率时必填")
+    rate_until = moment_field("上报截止时间", required=False, help_text="上报参保率时必填")
+
+
+class TargetsForm(SectionForm):
+    """参保对象."""
+
+    training_levels = forms.MultipleChoiceField(
+        label="培养层次", choices=TrainingLevel, widget=forms.CheckboxSelectMultiple
+    )
+    roster_statuses = forms.MultipleChoiceField(
+        label="学籍状态",
+        choices=RosterStatus,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="休学和保留学籍的学生仍在籍，通常也要参保",
+    )
+
+
+class ChannelsForm(SectionForm):
+    """支付渠道."""
+
+    channels = forms.MultipleChoiceField(
+        label="支付渠道",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="现金由辅导员代收；金额为 0 的计划可以不选",
+    )
+
+    def __init__(self, *args: Any, **kwargs):
+        super().__init__(*args, **kwargs)
+        # A channel that was switched off since stays visible as long as the plan names it.
+        names = list(dict.fromkeys([*provider_names(), *self.plan.channels]))
+        self.fields["channels"].choices = [(name, label(name)) for name in names]
+
+
+class ReviewForm(SectionForm):
+    """审核流程: what is said of the chain as a whole."""
+
+    resume_after_return = forms.BooleanField(
+        label="退回后从退回的环节继续审核",
+        required=False,
+        help_text="不勾选时，学生重新提交后从第一个环节开始审核",
+    )
+
+
+class NewPlanForm(BasicsForm, WindowsForm):
+    """新建: what a plan cannot be without. Everything else has a usual value and its section."""
+
+    field_order = (
+        "name",
+        "academic_year",
+        *(name for pair in faults.WINDOWS for name in pair[:2]),
+        "instructions",
+    )
+
+
+SECTION_FORMS: dict[str, type[SectionForm]] = {
+    "basics": BasicsForm,
+    "windows": WindowsForm,
+    "targets": TargetsForm,
+    "review": ReviewForm,
+    "rates": RatesForm,
+    "channels": ChannelsForm,
+}
+
+
+def proposal() -> InsurancePlan:
+    """An unsaved plan with usual values for a start today."""
+    today = localdate()
+
+    def at(days: int, hour: time) -> datetime:
+        return make_aware(datetime.combine(today + timedelta(days=days), hour))
+
+    year = today.year
+    return InsurancePlan(
+        name=f"{year}-{year + 1} 学年大学生医保",
+        academic_year=year,
+        apply_from=at(FIRST_DAY, MORNING),
+        apply_until=at(APPLYING, NIGHT),
+        pay_from=at(FIRST_DAY, MORNING),
+        pay_until=at(PAYING, NIGHT),
+        coverage_start=date(year + 1, 1, 1),
+        coverage_end=date(year + 1, 12, 31),
+        training_levels=[level.value for level in TrainingLevel],
+        roster_statuses=[status.value for status in ON_ROLL],
+        channels=provider_names(),
+    )

@@ -1,0 +1,245 @@
+"""The rows of the plan editor: types, steps, reasons, fee rules; added, removed, put in order."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from yibao.people.levels import REVIEWING
+from yibao.plans import faults
+from yibao.plans.editing import why_not_drop_types
+from yibao.plans.estimate import known_categories
+from yibao.plans.models import InsurancePlan
+from yibao.plans.states import Choosing, CountsAs, Reduction
+from yibao.web.staff.plan_forms import FROZEN, moment_field
+
+MOST_ROWS = 30
+LAST = 10**6
+MOST_DIGITS, CENTS = 8, 2
+
+
+def yuan_field(label: str, *, required: bool = True, help_text: str = "") -> forms.DecimalField:
+    """An amount in yuan, any amount, also 533 or 0."""
+    return forms.DecimalField(
+        label=label,
+        required=required,
+        min_value=0,
+        max_digits=MOST_DIGITS,
+        decimal_places=CENTS,
+        help_text=help_text,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
+    )
+
+
+class Row(forms.Form):
+    """One row of a part; `pk` tells it from a new one."""
+
+    pk = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    movable: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, plan: InsurancePlan, only_times: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.plan = plan
+        for name, field in self.fields.items():
+            if only_times and name not in {*self.movable, "pk"}:
+                field.disabled = True
+                field.widget.attrs["title"] = FROZEN
+
+
+class TypeRow(Row):
+    """参保类型."""
+
+    name = forms.CharField(label="参保类型", max_length=60)
+    premium = yuan_field("参保金额（元）")
+    government_subsidy = yuan_field("财政补助（元）", required=False)
+    choosing = forms.ChoiceField(label="选择方式", choices=Choosing, initial=Choosing.REQUIRED)
+    group = forms.CharField(
+        label="分组",
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"placeholder": "如：基本医保"}),
+    )
+
+    def clean_government_subsidy(self):
+        """Nothing means none."""
+        return self.cleaned_data["government_subsidy"] or 0
+
+
+class StepRow(Row):
+    """审核环节."""
+
+    movable = ("opens_at", "closes_at")
+
+    level = forms.ChoiceField(
+        label="审核级别", choices=[(level.value, level.label) for level in REVIEWING]
+    )
+    name = forms.CharField(
+        label="环节名称",
+        max_length=20,
+        widget=forms.TextInput(attrs={"placeholder": "如：辅导员审核"}),
+    )
+    opens_at = moment_field("审核开始时间", required=False)
+    closes_at = moment_field("审核截止时间", required=False)
+
+
+class ReasonRow(Row):
+    """不参保原因."""
+
+    name = forms.CharField(label="不参保原因", max_length=40)
+    counts_as = forms.ChoiceField(label="统计口径", choices=CountsAs, initial=CountsAs.OPTED_OUT)
+    evidence = forms.CharField(
+        label="须提供的证明",
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"placeholder": "不需要证明可留空"}),
+    )
+    note_required = forms.BooleanField(label="须填写说明", required=False)
+
+
+class FeeRow(Row):
+    """减免规则."""
+
+    category = forms.CharField(
+        label="认定类别",
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"placeholder": "全部认定类别", "list": "categories"}),
+    )
+    insurance_type = forms.ChoiceField(label="参保类型", required=False)
+    reduction = forms.ChoiceField(label="减免方式", choices=Reduction, initial=Reduction.FULL)
+    value = yuan_field("减免数值", required=False)
+    payer = forms.CharField(
+        label="由谁承担",
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"placeholder": "如：医疗救助资金"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.types = {str(kind.pk): kind for kind in self.plan.types.all()}
+        names = [(pk, kind.name) for pk, kind in self.types.items()]
+        self.fields["insurance_type"].choices = [("", "全部参保类型"), *names]
+
+    def clean_insurance_type(self):
+        """The type itself; None for all."""
+        return self.types.get(self.cleaned_data["insurance_type"])
+
+    def clean_value(self):
+        """Nothing means none."""
+        return self.cleaned_data["value"] or 0
+
+
+class Rows(forms.BaseFormSet):
+    """The rows of a part, with what is wrong with them taken together."""
+
+    part = ""
+
+    def clean(self):
+        """Faults of rows compared with each other, said at the row."""
+        if any(self.errors):
+            return
+        entered = self.ordered()
+        rows = [form.cleaned_data for form in entered]
+        if reason := self.why_not_drop([form.cleaned_data["pk"] for form in entered]):
+            raise forms.ValidationError(reason)
+        for (place, name), sentence in faults.row_faults(self.part, rows).items():
+            entered[place].add_error(name, sentence)
+
+    def why_not_drop(self, kept: list[int | None]) -> str:
+        """Why a row cannot be taken away; "" means it can."""
+        if self.part != "types":
+            return ""
+        plan = self.form_kwargs["plan"]
+        gone = [kind for kind in plan.types.all() if kind.pk not in kept]
+        return why_not_drop_types(plan, gone)
+
+    def ordered(self) -> list[Row]:
+        """The rows that stay, in their order; one that was added and left empty does not."""
+        there = self.initial_form_count()
+        stay = [
+            form
+            for place, form in enumerate(self.forms)
+            if not (self.can_delete and self._should_delete_form(form))
+            and (place < there or form.has_changed())
+        ]
+        return sorted(stay, key=lambda form: form.cleaned_data.get("ORDER") or LAST)
+
+    def values(self) -> list[dict[str, Any]]:
+        """What was entered, row by row in order."""
+        return [
+            {name: value for name, value in form.cleaned_data.items() if name not in SERVICE}
+            for form in self.ordered()
+        ]
+
+    def add_fields(self, form, index):
+        """The marks of order and removal are moved by buttons, never typed."""
+        super().add_fields(form, index)
+        for name in ("ORDER", "DELETE"):
+            if name in form.fields:
+                form.fields[name].widget = forms.HiddenInput()
+
+    @property
+    def in_order(self) -> list[Row]:
+        """All rows as they are shown: by the order entered, those taken away still there."""
+
+        def place(form: Row) -> tuple[int, int]:
+            raw = str(form["ORDER"].value() or "")[:6] if "ORDER" in form.fields else ""
+            index = self.forms.index(form)
+            return int(raw) if raw.isascii() and raw.isdecimal() else LAST, index
+
+        return sorted(self.forms, key=place)
+
+
+SERVICE = {"ORDER", "DELETE"}
+ROWS: dict[str, type[Row]] = {
+    "types": TypeRow,
+    "steps": StepRow,
+    "reasons": ReasonRow,
+    "fee_rules": FeeRow,
+}
+LOST = "表单内容不完整，请刷新页面后重新填写"
+TOO_MANY = f"最多 {MOST_ROWS} 行，请删去一些"
+
+
+def rows_of(
+    part: str, plan: InsurancePlan, data: Mapping[str, Any] | None = None, *, only_times: bool
+) -> Rows:
+    """The rows of a part of a plan, as stored or as entered."""
+    factory = forms.formset_factory(
+        ROWS[part],
+        formset=type("PlanRows", (Rows,), {"part": part}),
+        extra=0,
+        can_order=not only_times,
+        can_delete=not only_times,
+        max_num=MOST_ROWS,
+        absolute_max=MOST_ROWS * 2,
+        validate_max=True,
+    )
+    return factory(
+        data,
+        prefix=part,
+        initial=None if data is not None and not only_times else initial_of(part, plan),
+        form_kwargs={"plan": plan, "only_times": only_times},
+        error_messages={"missing_management_form": LOST, "too_many_forms": TOO_MANY},
+    )
+
+
+def initial_of(part: str, plan: InsurancePlan) -> list[dict[str, Any]]:
+    """The stored rows as a form starts from them."""
+    names = [name for name in ROWS[part].base_fields if name != "pk"]
+    return [
+        {"pk": row.pk} | {name: getattr(row, attribute(name)) for name in names}
+        for row in getattr(plan, part).all()
+    ]
+
+
+def attribute(name: str) -> str:
+    """The attribute of a row behind a field: a choice of another row is its key."""
+    return "insurance_type_id" if name == "insurance_type" else name
+
+
+def categories() -> list[str]:
+    """认定类别 to choose from; any other may be typed."""
+    return known_categories()
