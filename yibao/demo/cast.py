@@ -12,7 +12,7 @@ COUNSELOR = "李静"
 POSTGRADUATE_COUNSELOR = "陈思远"
 STUDENT = "王晓芳"
 
-PASSWORD = "demo-2026"
+PASSWORD = "demo-2026"  # noqa: S105 - stands on the screen; the accounts are invented
 
 
 def college_officer_no(place: int) -> str:

@@ -1,6 +1,6 @@
 """The plans of the invented university: two that are open, and last year's."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.utils.timezone import make_aware, now
@@ -91,7 +91,7 @@ def _plan(
 
 
 def _end_of(day: date) -> datetime:
-    return make_aware(datetime(day.year, day.month, day.day, 23, 59))
+    return make_aware(datetime.combine(day, time(23, 59)))
 
 
 def _fill(

@@ -1,7 +1,7 @@
 """What has happened so far in the plans: done by the people it is up to, through the verbs."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -70,7 +70,7 @@ class School:
         school = cls(User.objects.get(username=cast.SCHOOL_OFFICERS[0][0]))
         posts = Post.objects.select_related("user").prefetch_related("class_groups").order_by("pk")
         for post in posts:
-            if post.level == Level.COLLEGE:
+            if post.level == Level.COLLEGE and post.college_id:
                 school.officers[post.college_id] = post.user
             elif post.level == Level.COUNSELOR:
                 for group in post.class_groups.all():
@@ -94,7 +94,7 @@ def rows_of(plan: InsurancePlan) -> list[Row]:
     ]
 
 
-def draw(rows: Iterable[Row], weights: dict[str, float], random: Random) -> dict[int, str]:
+def draw(rows: Iterable[Row], weights: Mapping[str, int], random: Random) -> dict[int, str]:
     """A fate for each; the student of the cast is left to whoever tries the system."""
     fates, chances = list(weights), list(weights.values())
     drawn = {}
@@ -125,10 +125,10 @@ def apply_for(
     own = set(random.sample([row.pk for row in wanting], min(own_count, len(wanting) // 4)))
     groups: dict[tuple[int, int], tuple[User, Choice, list[int]]] = {}
     for row in wanting:
-        options, chances = (joins, JOIN_CHANCES)
         if fates[row.pk] == "opted_out":
-            options, chances = (outs, OUT_CHANCES)
-        choice = random.choices(options, chances)[0]
+            choice = random.choices(outs, OUT_CHANCES)[0]
+        else:
+            choice = random.choices(joins, JOIN_CHANCES)[0]
         by = User.objects.get(pk=row.user) if row.pk in own else actor(row)
         groups.setdefault((by.pk, id(choice)), (by, choice, []))[2].append(row.pk)
     for by, choice, pks in groups.values():

@@ -1,5 +1,6 @@
 """The colleges, majors and classes of the invented university, and how big each is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -89,7 +90,7 @@ def _divided(whole: ClassPlan, random: Random) -> list[ClassPlan]:
     return made
 
 
-def _shares(total: int, weights: list[float]) -> list[int]:
+def _shares(total: int, weights: Sequence[float]) -> list[int]:
     """Whole numbers in these proportions that sum to the total."""
     whole = sum(weights)
     exact = [total * weight / whole for weight in weights]

@@ -1,6 +1,7 @@
 """Identity documents: why a number cannot be right, what it says of its holder, and masking."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from itertools import starmap
 from operator import mul
@@ -143,7 +144,7 @@ def _date(digits: str) -> date | None:
         return None
 
 
-_RULES = {
+_RULES: dict[str, Callable[[str], str]] = {
     DocumentType.ID_CARD: _why_not_citizen,
     DocumentType.RESIDENCE_PERMIT: _why_not_resident,
     DocumentType.PERMANENT_RESIDENCE: _why_not_permanent_resident,

@@ -153,7 +153,7 @@ def _compare_staff(lines: list[Line], draft: Draft) -> None:
     draft.counselors = {
         place: numbers
         for place, numbers in wanted.items()
-        if numbers != held.get(draft.classes[place], set())
+        if numbers != held.get(draft.classes[place] or 0, set())
     }
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 from yibao.accounts.models import User
 from yibao.common import public_id
 from yibao.common.crypto import blind_index
+from yibao.common.fields import EncryptedText
 from yibao.people.codes import RosterStatus, TrainingLevel
 from yibao.people.levels import Level
 from yibao.people.models import ClassGroup, College, Major, Post, Student
@@ -87,14 +88,14 @@ def _write_students(draft: Draft) -> None:
 
 
 def _rows(lines: list[Line], classes: dict[Place, int | None]) -> Iterator[tuple[Any, ...]]:
-    seal = {name: Student._meta.get_field(name).sealed for name in (*INDEXED, *SEALED)}
+    fields = {f.name: f for f in Student._meta.concrete_fields if isinstance(f, EncryptedText)}
     for line in lines:
         given = line.given
         values: dict[str, Any] = {name: given.get(name) for name in PLAIN}
         values["name_pinyin"] = pinyin_of(given["name"])
         values["class_group_id"] = classes[line.place]
         for name in (*INDEXED, *SEALED):
-            values[name] = seal[name](given[name]) if name in given else None
+            values[name] = fields[name].sealed(given[name]) if name in given else None
         for name in INDEXED:
             values[f"{name}_index"] = blind_index(given[name]) if name in given else None
         # No password fits this one: the account is there, but nobody can sign in to it yet.
