@@ -1,7 +1,7 @@
 """Who opens what: the menu and the guard read one table."""
 
 import pytest
-from django.urls import get_resolver, reverse
+from django.urls import get_resolver, resolve, reverse
 
 from tests.cast import make_cast
 from tests.factories import make_class, make_staff
@@ -9,6 +9,7 @@ from yibao.accounts.models import User
 from yibao.people.levels import Level
 from yibao.web.access import PAGES, entry_of, is_known, levels_of, may_open, why_not_open
 from yibao.web.menu import STUDENT_PAGES, menu_of
+from yibao.web.shell import Shell
 
 stand_ins = pytest.mark.urls("tests.web.stand_ins")
 
@@ -42,6 +43,17 @@ def test_every_page_has_levels_and_an_entry():
     for name in PAGES:
         assert levels_of(name)
         assert PAGES[entry_of(name)].group
+
+
+def test_the_trail_leads_up_to_the_same_plan(rf):
+    request = rf.get("/staff/plans/7/edit/basics/")
+    request.user = None
+    request.resolver_match = resolve(request.path)
+    assert [(step["label"], step["href"]) for step in Shell(request).trail] == [
+        ("基础数据", ""),
+        ("医保计划", "/staff/plans/"),
+        ("计划详情", "/staff/plans/7/"),
+    ]
 
 
 @stand_ins

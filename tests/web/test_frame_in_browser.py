@@ -55,6 +55,15 @@ def test_tabs_are_each_persons_own_and_there_again(cast, open_page, live_server)
     assert tabs(page) == ["工作台", "支付订单明细"]
 
 
+def test_the_trail_leads_back_to_the_list_with_its_query(cast, open_page):
+    page = open_page(cast.li)
+    page.goto("/staff/enrolments/?q=王")
+    page.goto("/staff/register/")
+    page.locator(".crumbs").get_by_role("link", name="参保名单详情").click()
+    page.wait_for_url("**/staff/enrolments/?q=*")
+    assert here(page) == "staff/enrolments/?q=%E7%8E%8B"
+
+
 def test_no_long_number_is_kept_in_the_browser(cast, open_page):
     page = open_page(cast.li)
     page.goto("/staff/reviews/?q=350102200503020014&f=status.returned")

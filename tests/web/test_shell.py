@@ -117,7 +117,7 @@ def test_the_frame_names_person_posts_and_place(client, cast):
     assert "<span>医保业务</span>" in text
     assert 'href="/staff/reviews/" title="审核" aria-current="page"' in text
     assert text.count('aria-current="page"') == 2  # the menu and the trail
-    assert 'data-entry="staff:reviews" data-label="审核"' in text
+    assert 'data-name="staff:reviews" data-entry="staff:reviews" data-label="审核"' in text
     assert "等 2 个岗位" in text
     assert "<span>辅导员</span>" in text
     assert "<span>计算机学院</span>" in text

@@ -34,10 +34,10 @@ STUDENT_PAGES = (
 )
 
 
-def address_of(name: str) -> str:
+def address_of(name: str, **arguments: Any) -> str:
     """The address of a page, "" while it has none (a test asserts that every entry has one)."""
     try:
-        return reverse(name)
+        return reverse(name, kwargs=arguments)
     except NoReverseMatch:
         return ""
 

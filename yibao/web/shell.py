@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from yibao.common.errors import Refused
 from yibao.people.scope import posts_of
 from yibao.web import access
-from yibao.web.menu import menu_of, student_menu
+from yibao.web.menu import address_of, menu_of, student_menu
 from yibao.web.sign_in import HTMX_REDIRECT, leave
 
 UNPROCESSABLE = 422
@@ -58,10 +58,16 @@ class Shell:
         name, page = self.name, self.page
         while page and page.parent:
             name, page = page.parent, access.PAGES[page.parent]
-            trail.append({"label": page.label, "name": name})
+            trail.append({"label": page.label, "name": name, "href": self._address_above(name)})
         if page and page.group != page.label:
-            trail.append({"label": page.group, "name": ""})
+            trail.append({"label": page.group, "name": "", "href": ""})
         return trail[::-1]
+
+    def _address_above(self, name: str) -> str:
+        """The address of a page above this one: of the same thing, by fewer of its arguments."""
+        arguments = list(self.request.resolver_match.kwargs.items())
+        tried = (address_of(name, **dict(arguments[:n])) for n in range(len(arguments), -1, -1))
+        return next(filter(None, tried), "")
 
     @cached_property
     def menu(self) -> list:

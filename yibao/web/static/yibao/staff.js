@@ -63,12 +63,16 @@
   };
 
   const remember = () => {
-    const { entry, label } = strip.dataset;
+    const { name, entry, label } = strip.dataset;
     if (!entry || !label || entry === home.entry) return;
     const tabs = read();
-    const found = tabs.find((tab) => tab.entry === entry);
-    if (found) Object.assign(found, { label, href: address() });
-    else tabs.push({ entry, label, href: address() });
+    let tab = tabs.find((one) => one.entry === entry);
+    if (!tab) tabs.push(tab = { entry });
+    Object.assign(tab, { label, href: address() });
+    if (name === entry) tab.top = tab.href;
+    // From a page below back to its list: with the query that the list had.
+    const up = document.querySelector(`[data-trail="${CSS.escape(entry)}"]`);
+    if (up && /^\/(?!\/)/.test(tab.top || "")) up.href = tab.top;
     write(tabs.slice(-MOST));
   };
 
