@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 START = [sys.executable, "-m", "yibao.server.cli", "start", "--empty", "--workers", "1"]
-PATIENCE = 60
+PATIENCE = 120
 
 
 def environment(folder, port, **more):

@@ -175,8 +175,7 @@ def greet(data: Path, host: str, port: int, seconds: float) -> None:
     shown = f"[{host}]" if ":" in host else host
     say(f"\nReady after {seconds:.1f} s: http://{ANYWHERE.get(shown, shown)}:{port}/")
     accounts = data / "demo-accounts.json"
-    if accounts.is_file():
-        say("Demo accounts (sign-in, password):")
+    if (os.environ.get("YIBAO_ENV") or "demo") == "demo" and accounts.is_file():
         for account in json.loads(accounts.read_text(encoding="utf-8")):
-            say("  {role}  {username}  {password}  {name}".format(**account))
+            say("  {username:<12}{password:<12}{role} {name}".format(**account))
     say("Ctrl-C stops everything.\n")
