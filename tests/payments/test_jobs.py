@@ -1,0 +1,76 @@
+"""The clock settles what no notice told, on the running sandbox gateway."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from tests.cast import make_cast
+from tests.factories import make_plan
+from yibao.enrolment import flow as enrolment_flow
+from yibao.enrolment.flow import Choice
+from yibao.enrolment.models import Enrolment
+from yibao.enrolment.roster import enlist
+from yibao.enrolment.states import Intent, Status
+from yibao.payments import flow
+from yibao.payments.jobs import ask_gateways
+from yibao.payments.models import Payment
+from yibao.payments.providers.base import Device
+from yibao.payments.states import PaymentStatus
+
+NOWHERE = "http://127.0.0.1:9"  # nobody listens: every notice is lost
+
+
+@pytest.fixture
+def started(db, gateway) -> Payment:
+    """王 stands at the cashier, and no notice will ever reach us."""
+    cast = make_cast()
+    enlist(make_plan(), by=cast.office)
+    rows = Enrolment.objects.filter(student=cast.wang)
+    enrolment_flow.submit(rows, Choice(Intent.JOIN), by=cast.li).or_refuse()
+    for by in (cast.li, cast.xu, cast.office):
+        enrolment_flow.approve(rows, by=by).or_refuse()
+    order = flow.open_order(rows.get(), by=cast.wang.user)
+    flow.start_payment(order, "sandbox", device=Device.PHONE, base_url=NOWHERE, by=cast.wang.user)
+    return order.payments.get()
+
+
+def age(payment, **ago):
+    Payment.objects.filter(pk=payment.pk).update(started_at=now() - timedelta(**ago))
+
+
+def state(payment):
+    payment.refresh_from_db()
+    return payment.status, payment.order.enrolment.status
+
+
+def test_paid_without_a_notice_is_settled_within_a_round(started, gateway):
+    gateway.pay(started.number)
+    assert ask_gateways(0) == 0  # younger than the first question
+    age(started, seconds=31)
+    assert ask_gateways(0) == 1
+    assert state(started) == (PaymentStatus.CONFIRMED, Status.ENROLLED)
+
+
+def test_not_paid_yet_is_asked_again_later_and_not_at_once(started):
+    age(started, seconds=31)
+    assert ask_gateways(0) == 1
+    assert ask_gateways(0) == 0
+    assert state(started) == (PaymentStatus.STARTED, Status.AWAITING_PAYMENT)
+    Payment.objects.update(asked_at=now() - timedelta(seconds=46))
+    assert ask_gateways(0) == 1
+
+
+def test_what_ran_out_is_closed_at_the_gateway(started):
+    age(started, minutes=31)
+    Payment.objects.update(expires_at=now() - timedelta(minutes=1))
+    assert ask_gateways(0) == 1
+    assert state(started) == (PaymentStatus.CLOSED, Status.AWAITING_PAYMENT)
+
+
+def test_paid_at_the_last_second_is_not_lost(started, gateway):
+    gateway.pay(started.number)
+    age(started, minutes=31)
+    Payment.objects.update(expires_at=now() - timedelta(minutes=1))
+    ask_gateways(0)
+    assert state(started) == (PaymentStatus.CONFIRMED, Status.ENROLLED)
