@@ -45,6 +45,8 @@ def to_stdout(level: str) -> dict[str, object]:
             # what a client asked for and did not get is no fault of ours
             "django.request": {"level": "ERROR"},
             "axes": {"level": "WARNING"},
+            # a stranger at the door with a false name
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             "procrastinate": {"level": "WARNING"},
         },
     }
