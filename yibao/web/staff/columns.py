@@ -85,7 +85,7 @@ def of_student(path: str = "student") -> tuple[Column, ...]:
     )
 
 
-SEARCH_HINT = "姓名 / 学号 / 证件号码 / 手机号"
+SEARCH_HINT = "姓名/学号/证件/手机"
 
 
 def pairs(values: Iterable[Any]) -> list[tuple[Any, str]]:

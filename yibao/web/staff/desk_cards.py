@@ -20,7 +20,7 @@ from yibao.plans.states import PlanStatus
 from yibao.reports import rates
 from yibao.web.staff.cash import CashGrid
 from yibao.web.staff.enrolments import EnrolmentGrid, ReviewGrid, UnregisteredGrid
-from yibao.web.staff.plan_lists import PlanGrid, asking, list_of
+from yibao.web.staff.plan_lists import LAST_DAYS, PlanGrid, asking, list_of
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Window:
     def tone(self) -> str:
         """Quiet, but for the last days."""
         at, last = now(), (localtime(self.closes).date() - localdate()).days
-        return "orange" if self.opens <= at <= self.closes and last <= 3 else "neutral"  # noqa: PLR2004
+        return "orange" if self.opens <= at <= self.closes and last <= LAST_DAYS else "neutral"
 
 
 @dataclass(frozen=True)

@@ -82,8 +82,8 @@ class ReviewGrid(EnrolmentGrid):
     title = "审核"
     counted = "待审核"
     usual = (
-        "student_no", "name", "sex", "college", "class_group", "id_number", "mobile", "intent",
-        "types", "reason", "amount_due", "is_hardship", "step", "submitted_at", "submitted_by",
+        "student_no", "name", "college", "class_group", "id_number", "mobile", "intent", "types",
+        "reason", "amount_due", "is_hardship", "submitted_at", "submitted_by", "step",
     )  # fmt: skip
     default_order = "submitted_at"
     offered = ("college", "grade", "class_group", "intent", "is_hardship")

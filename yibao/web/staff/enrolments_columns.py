@@ -16,6 +16,11 @@ def _submitter(name: str | None, by: int | None, own: int) -> str:
     return "本人" if by == own else f"{name}（代登记）"
 
 
+def _due(intent: str, amount: Decimal) -> Decimal | None:
+    """Nothing, rather than 0, for who has not chosen to join."""
+    return amount if intent == Intent.JOIN else None
+
+
 def _reason_of(reason: str | None, note: str) -> str:
     return f"{reason}：{note}" if reason and note else reason or ""
 
@@ -34,7 +39,14 @@ REASON = Text(
     needs=("reason__name", "reason_note"),
     value=_reason_of,
 )
-AMOUNT = Money(name="amount_due", label="应缴金额", total=True)
+AMOUNT = Money(
+    name="amount_due",
+    label="应缴金额",
+    path="amount_due",
+    needs=("intent", "amount_due"),
+    value=_due,
+    total=True,
+)
 LEVEL = Choice(
     name="level",
     label="审核级别",
@@ -75,4 +87,3 @@ LAST_RETURN = Text(name="last_return", label="最近退回原因")
 WHO = of_student("student")
 CHOICE = (INTENT, TYPES, REASON, AMOUNT)
 SUBMISSION = (SUBMITTED_AT, SUBMITTER)
-NOTHING_DUE = Decimal(0)

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from yibao.enrolment import drafts, flow
 from yibao.enrolment.flow import Choice
@@ -38,11 +38,12 @@ def _mine(user: Any) -> EnrolmentQuerySet:
     return Enrolment.objects.covered_by(user, *RegisterGrid.levels)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
-    """Find the student by name, number or class; enrolments of open plans only."""
-    search = reading.plain(request.GET.get("q", ""))
-    query = GridQuery(search=search, extra=(("plan", request.GET.get("plan", "")),))
+    """Find the student; by POST, since an address must not carry an ID number."""
+    asked = request.POST or request.GET
+    search = reading.plain(asked.get("q", ""))
+    query = GridQuery(search=search, extra=(("plan", asked.get("plan", "")),))
     grid = RegisterGrid(request.user, query)
     plans = [plan for plan in grid.plans if plan.status == PlanStatus.OPEN]
     rows = grid.matching.select_related("student__class_group__major__college")

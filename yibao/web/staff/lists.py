@@ -14,8 +14,9 @@ class StaffGrid(Grid):
 
     @property
     def quick_filters(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The drop-downs that leave this viewer a choice."""
-        return tuple(n for n in self.offered if len(self.choices(self.by_name[n])) > 1)
+        """The drop-downs that leave this viewer a choice; who has few classes needs no grades."""
+        useful = [n for n in self.offered if len(self.choices(self.by_name[n])) > 1]
+        return tuple(n for n in useful if n != "grade" or "class_group" not in useful)
 
     @property
     def default_columns(self) -> tuple[str, ...]:  # type: ignore[override]

@@ -45,12 +45,12 @@ class OrderGrid(PlanGrid):
     )
     usual = (
         "number", "student_no", "name", "college", "class_group", "types", "amount", "paid",
-        "status", "channel", "payment_number", "reference", "created_at", "paid_at",
+        "status", "channel", "reference", "trouble", "created_at", "paid_at",
     )  # fmt: skip
     default_order = "-created_at"
-    offered = ("college", "grade", "class_group", "status", "channel", "trouble")
+    offered = ("college", "grade", "class_group", "status", "channel")
     row_label = ("number", f"{STUDENT}__name")
-    search_hint = "订单号 / 支付单号 / 流水号 / 姓名 / 学号"
+    search_hint = "订单号/流水号/姓名"
     empty_text = "还没有订单；学生去缴费或辅导员收取现金时会生成订单"
 
     def every_row(self) -> OrderQuerySet:

@@ -21,6 +21,7 @@ from yibao.web.staff.lists import StaffGrid
 
 BESIDE = 3
 """So many plans stand side by side; the others are in a menu."""
+LAST_DAYS = 3
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class Tab:
         ends = localtime(self.plan.apply_until).date()
         running = self.plan.status == PlanStatus.OPEN and begins <= today <= ends
         return (ends - today).days if running else None
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether these are the last days."""
+        return self.days_left is not None and self.days_left <= LAST_DAYS
 
 
 class PlanGrid(StaffGrid):
@@ -79,19 +85,17 @@ class PlanGrid(StaffGrid):
             mine = Enrolment.objects.covered_by(self.viewer, *self.levels)
             here = Exists(mine.filter(plan=OuterRef("pk")))
             found = InsurancePlan.objects.published().filter(here)
-            by_state = sorted(found, key=lambda plan: plan.status != PlanStatus.OPEN)
-            self.context["plans"] = by_state
+            self.context["plans"] = sorted(found, key=_by_state)
         return self.context["plans"]
 
     @cached_property
     def plan(self) -> InsurancePlan | None:
-        """The plan of the address; else the first, but rather one where something waits."""
+        """The plan of the address; else of the open ones that with the most rows."""
         chosen = next((plan for plan in self.plans if str(plan.pk) == self.asked), None)
         if chosen or not self.plans:
             return chosen
         is_open = [plan for plan in self.plans if plan.status == PlanStatus.OPEN]
-        busy = (plan for plan in is_open if self.counts.get(plan.pk))
-        return next(busy, self.plans[0])
+        return max(is_open or self.plans[:1], key=lambda plan: self.counts.get(plan.pk, 0))
 
     @cached_property
     def counts(self) -> dict[int, int]:
@@ -119,6 +123,11 @@ class PlanGrid(StaffGrid):
         archived = plan.status == PlanStatus.ARCHIVED
         count = None if archived else self.counts.get(plan.pk, 0)
         return Tab(plan, f"?{asking(plan)}", plan == self.plan, count)
+
+
+def _by_state(plan: InsurancePlan) -> tuple[bool, int, int]:
+    """The open ones first, then year by year backwards."""
+    return plan.status != PlanStatus.OPEN, -plan.academic_year, plan.pk
 
 
 def asking(plan: InsurancePlan, **query: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from yibao.enrolment import flow, rules
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
 from yibao.grid.actions import Action, opinion
-from yibao.grid.columns import Number
+from yibao.grid.columns import Text
 from yibao.grid.grid import Link
 from yibao.people.levels import Level
 from yibao.web.staff import enrolments_columns as c
@@ -52,7 +52,12 @@ class RequirementGrid(EnrolmentGrid):
     title = "参保管理"
     levels = (Level.COUNSELOR,)
     columns = (
-        Number(name="academic_year", label="学年", path="plan__academic_year"),
+        Text(
+            name="academic_year",
+            label="学年",
+            needs=("plan__academic_year",),
+            value=lambda year: f"{year}-{year + 1}",
+        ),
         *c.WHO,
         c.REQUIRED,
         c.REQUIRED_NOTE,

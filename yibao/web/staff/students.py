@@ -74,8 +74,8 @@ class StudentGrid(StaffGrid):
         Moment(name="updated_at", label="更新时间"),
     )
     usual = (
-        "student_no", "name", "sex", "college", "major", "grade", "class_group", "document_type",
-        "id_number", "mobile", "roster_status", "faults",
+        "student_no", "name", "sex", "college", "major", "grade", "class_group", "id_number",
+        "mobile", "roster_status", "faults",
     )  # fmt: skip
     default_order = "student_no"
     offered = ("college", "grade", "major", "class_group", "roster_status")
