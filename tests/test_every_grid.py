@@ -67,8 +67,13 @@ def submit(*students):
 def seen(client, cast):
     """Get an address of a list as somebody; None where they may not."""
 
+    signed_in = None
+
     def get(viewer, name, query="", **more):
-        client.force_login(getattr(cast, viewer))
+        nonlocal signed_in
+        if viewer != signed_in:
+            client.force_login(getattr(cast, viewer))
+            signed_in = viewer
         response = client.get(f"{reverse(name)}?{query}", **more)
         while response.status_code == 302:
             response = client.get(response["Location"], **more)
@@ -78,10 +83,12 @@ def seen(client, cast):
     return get
 
 
-def first_viewer(seen, name):
-    viewer = next((viewer for viewer in STAFF if seen(viewer, name)), None)
-    assert viewer, f"{name}: nobody in the cast may open it"
-    return viewer
+def fitting_viewer(seen, name):
+    """Somebody who may open the list, rather one who finds something in it."""
+    pages = {viewer: page for viewer in STAFF if (page := seen(viewer, name))}
+    assert pages, f"{name}: nobody in the cast may open it"
+    full = (viewer for viewer, page in pages.items() if page.context["grid"].page.total)
+    return next(full, next(iter(pages)))
 
 
 def test_there_are_lists():
@@ -148,7 +155,7 @@ def test_a_page_costs_the_same_at_any_length(client, cast, seen, name):
             page = client.get(f"{reverse(name)}?q=&size=100")
         return len(asked), page.context["grid"].page.total, [q["sql"] for q in asked]
 
-    viewer = first_viewer(seen, name)
+    viewer = fitting_viewer(seen, name)
     few = cost()
     students = [make_student(cast.classes.cs1, "孙多多") for _ in range(30)]
     for plan in {row.plan for row in Enrolment.objects.select_related("plan")}:
@@ -161,10 +168,10 @@ def test_a_page_costs_the_same_at_any_length(client, cast, seen, name):
 
 @every_list
 def test_every_column_sorts_and_stands_in_a_page_and_a_file(client, seen, name):
-    viewer = first_viewer(seen, name)
+    viewer = fitting_viewer(seen, name)
     for column in grid_of(name).columns:
         order = f"-{column.name}" if column.sort else ""
-        page = client.get(f"{reverse(name)}?cols={column.name}&sort={order}")
+        page = seen(viewer, name, f"cols={column.name}&sort={order}")
         assert [shown.name for shown in page.context["grid"].shown] == [column.name]
         assert page.context["grid"].query.order == order
     everything = ",".join(column.name for column in grid_of(name).columns)
@@ -175,7 +182,7 @@ def test_every_column_sorts_and_stands_in_a_page_and_a_file(client, seen, name):
 
 @every_list
 def test_every_operator_of_every_column_asks_the_database(client, seen, name):
-    grid = seen(first_viewer(seen, name), name).context["grid"]
+    grid = seen(fitting_viewer(seen, name), name).context["grid"]
     for column in grid.columns:
         choices = grid.choices(column)
         keywords = {
@@ -200,7 +207,7 @@ def test_every_operator_of_every_column_asks_the_database(client, seen, name):
 
 @every_list
 def test_details_of_the_first_row(seen, name):
-    viewer = first_viewer(seen, name)
+    viewer = fitting_viewer(seen, name)
     grid = seen(viewer, name).context["grid"]
     for row in grid.page.rows[:1]:
         if not grid.row_href(row[0]):
@@ -210,7 +217,7 @@ def test_details_of_the_first_row(seen, name):
 
 @every_list
 def test_every_action_has_a_preview(client, cast, seen, name):
-    viewer = first_viewer(seen, name)
+    viewer = fitting_viewer(seen, name)
     grid = seen(viewer, name).context["grid"]
     for action, reason in grid.actions_for(grid.viewer):
         sent = {"do": "preview", "action": action.name, "all": "1"}
