@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/", include("yibao.accounts.urls")),
     path("pay/", include("yibao.web.gateway.urls")),
     path("", include("yibao.web.urls")),
+    path("", include("yibao.web.student.urls")),
 ]
 
 handler400 = "yibao.web.failures.bad_request"

@@ -1,0 +1,182 @@
+"""申请参保: confirm the data, choose, see the amount and why, confirm. Then it is submitted."""
+
+from hashlib import sha256
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from yibao.common.errors import refuse_if
+from yibao.enrolment import drafts, flow, rules
+from yibao.enrolment.models import Draft, Enrolment
+from yibao.enrolment.quoting import quote_for
+from yibao.enrolment.states import TO_REGISTER, Intent, Status
+from yibao.people.checks import master_faults
+from yibao.people.contact import contact_of
+from yibao.people.flow import change_contact
+from yibao.people.identity import mask_id_number, mask_mobile
+from yibao.plans.choosing import chosen_types, why_not_choose
+from yibao.web.choice_form import ChoiceForm
+from yibao.web.student.apply_forms import ContactForm
+from yibao.web.student.cards import last_return
+from yibao.web.student.facts import master_facts
+from yibao.web.student.mine import my_enrolment, my_enrolments
+from yibao.web.student.words import counselors
+
+NAMES = {"data": "核对信息", "choice": "选择", "amount": "金额", "confirm": "提交"}
+SUBMITTED = {
+    Status.IN_REVIEW: "已提交",
+    Status.AWAITING_PAYMENT: "已提交，请缴费",
+    Status.ENROLLED: "已提交，你已参保",
+    Status.OPTED_OUT: "已提交，登记为不参保",
+}
+
+
+@require_http_methods(["GET", "HEAD"])
+def start(request, enrolment_id):
+    """To the screen where the draft was left."""
+    row = my_enrolment(request, enrolment_id)
+    return redirect("student:apply_step", row.public_id, _screen_of(row, drafts.draft_of(row)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def step(request, enrolment_id, screen):
+    """One screen of the flow; a screen that is not due yet leads to the one that is."""
+    if screen not in NAMES:
+        raise Http404
+    row = my_enrolment(request, enrolment_id)
+    if row.status not in TO_REGISTER:
+        return redirect("student:progress", row.public_id)
+    faults = master_faults(row.student)
+    if not faults:
+        refuse_if(rules.why_not_submit([row], request.user).get(row.pk, ""))
+    draft = drafts.draft_of(row)
+    due = "data" if faults else _screen_of(row, draft)
+    if list(NAMES).index(screen) > list(NAMES).index(due):
+        return redirect("student:apply_step", row.public_id, due)
+    return SCREENS[screen](request, row, draft)
+
+
+def data(request, row, draft):
+    """核对信息: the master data as they are, contact data to be put right."""
+    faults = {fault.field: fault.sentence for fault in master_faults(row.student)}
+    initial = vars(contact_of(row.student))
+    form = ContactForm(request.POST or None, initial=initial)
+    if request.method == "POST" and not faults and form.is_valid():
+        change_contact(row.student, form.entered, by=request.user)
+        drafts.keep(row, data_confirmed=True)
+        return redirect("student:apply_step", row.public_id, "choice")
+    page = {"form": form, "facts": master_facts(row.student, faults), "faults": faults}
+    return _show(request, "data", row, draft, page)
+
+
+def choice(request, row, draft):
+    """选择: join with types, or stay out for a reason."""
+    asked = request.POST.get("go", "")
+    form = ChoiceForm(request.POST or None, row=row, draft=draft)
+    if request.method == "POST":
+        fits = form.is_valid()
+        if fits or asked in ("back", "keep"):
+            drafts.keep(row, **form.changes)
+        if asked == "keep":
+            return HttpResponse(status=204)
+        if asked == "back":
+            return redirect("student:apply_step", row.public_id, "data")
+        if fits:
+            joins = form.cleaned_data["intent"] == Intent.JOIN
+            following = "amount" if joins else "confirm"
+            return redirect("student:apply_step", row.public_id, following)
+    return _show(request, "choice", row, draft, {"form": form})
+
+
+def amount(request, row, draft):
+    """金额: what it costs and why, in the words that staff see too."""
+    if draft.intent == Intent.STAY_OUT:
+        return redirect("student:apply_step", row.public_id, "confirm")
+    return _show(request, "amount", row, draft, _bill(row, draft))
+
+
+def confirm(request, row, draft):
+    """提交: all of it once more; what is submitted is what was shown."""
+    bill = _bill(row, draft)
+    seen = _digest(draft, bill["lines"])
+    if request.method == "POST":
+        if request.POST.get("seen") == seen:
+            return _submit(request, row, draft)
+        messages.warning(request, "填写的内容或金额刚刚有变化，请核对后再提交")
+        return redirect("student:apply_step", row.public_id, "confirm")
+    student = row.student
+    person = [
+        ("姓名", student.name),
+        ("证件号码", mask_id_number(student.id_number)),
+        ("手机号", mask_mobile(student.mobile)),
+    ]
+    page = bill | {"seen": seen, "person": person, "steps": list(row.plan.steps.all())}
+    return _show(request, "confirm", row, draft, page)
+
+
+SCREENS = {"data": data, "choice": choice, "amount": amount, "confirm": confirm}
+
+
+def _submit(request, row, draft):
+    mine = my_enrolments(request.user).filter(pk=row.pk)
+    outcome = flow.submit(mine, drafts.choice_of(draft), by=request.user)
+    row = my_enrolment(request, row.public_id)
+    if row.status in TO_REGISTER:
+        outcome.or_refuse()
+    if outcome.done:  # else a second tap, and the first one did it
+        step = f"，等待{row.current_step}" if row.current_step else ""
+        messages.success(request, f"{SUBMITTED[Status(row.status)]}{step}")
+    return redirect("student:progress", row.public_id)
+
+
+def _screen_of(row: Enrolment, draft: Draft) -> str:
+    """The first screen that still wants something."""
+    if not draft.data_confirmed:
+        return "data"
+    chosen = drafts.choice_of(draft)
+    if chosen is None or (chosen.intent == Intent.STAY_OUT and not _reason_stands(draft)):
+        return "choice"
+    if chosen.intent == Intent.JOIN and why_not_choose(list(row.plan.types.all()), draft.type_ids):
+        return "choice"
+    return "confirm"
+
+
+def _reason_stands(draft: Draft) -> bool:
+    return draft.reason is not None and bool(draft.note or not draft.reason.note_required)
+
+
+def _bill(row: Enrolment, draft: Draft) -> dict:
+    """The quote of what is chosen, as parts/_amount.html shows it."""
+    if draft.intent == Intent.STAY_OUT:
+        return {"amount": 0, "lines": []}
+    quote = quote_for(row, chosen_types(list(row.plan.types.all()), draft.type_ids))
+    lines = [
+        {"label": line.type_name, "amount": line.amount, "explanation": line.explanation}
+        for line in quote.lines
+    ]
+    return {"amount": quote.amount, "lines": lines}
+
+
+def _digest(draft: Draft, lines: list[dict]) -> str:
+    """Names what the confirming screen shows; another tab may have changed the draft since."""
+    shown = (draft.intent, draft.reason_id, draft.note, [tuple(line.values()) for line in lines])
+    return sha256(repr(shown).encode()).hexdigest()[:32]
+
+
+def _show(request, screen, row, draft, page):
+    screens = [name for name in NAMES if name != "amount" or draft.intent != Intent.STAY_OUT]
+    at = screens.index(screen) + 1
+    frame = {
+        "row": row,
+        "plan": row.plan,
+        "draft": draft,
+        "names": [NAMES[name] for name in screens],
+        "at": at,
+        "back": screens[at - 2] if at > 1 else "",
+        "returned": last_return(row) if row.status == Status.RETURNED else None,
+        "joins": draft.intent == Intent.JOIN,
+        "counselors": counselors(row),
+    }
+    return render(request, f"student/apply_{screen}.html", frame | page)

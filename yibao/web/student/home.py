@@ -1,0 +1,27 @@
+"""首页 and 记录: every plan that is or was for me."""
+
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.http import require_safe
+
+from yibao.plans.states import PlanStatus
+from yibao.web.student.cards import card_of
+from yibao.web.student.mine import my_enrolments, my_student
+
+
+@require_safe
+def home(request):
+    """One card a plan that is not yet archived."""
+    rows = my_enrolments(request.user).exclude(plan__status=PlanStatus.ARCHIVED)
+    at = now()
+    cards = [card_of(row, at) for row in rows]
+    page = {"student": my_student(request), "cards": cards}
+    return render(request, "student/home.html", page)
+
+
+@require_safe
+def history(request):
+    """历年记录: one line a plan, archived ones too."""
+    at = now()
+    cards = [card_of(row, at) for row in my_enrolments(request.user)]
+    return render(request, "student/history.html", {"cards": cards})

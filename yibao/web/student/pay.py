@@ -1,0 +1,185 @@
+"""缴费: check the order, choose a channel, off to the cashier, and back to a page that tells the truth."""
+
+from django import forms
+from django.conf import settings
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.timezone import now
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from yibao.common.errors import refuse_if
+from yibao.enrolment.states import Status
+from yibao.payments import flow, rules
+from yibao.payments.confirming import Word, confirm
+from yibao.payments.providers.base import Device, Redirect, label
+from yibao.payments.states import OrderStatus, PaymentStatus
+from yibao.web.student.cards import live_attempt, paid_order
+from yibao.web.student.mine import my_enrolment, my_order
+from yibao.web.student.pictures import qr_code
+from yibao.web.student.words import counselors
+
+POLLS = 20
+QUICK, SLOW = 3, 6  # seconds between two questions, in the first and second half
+MOVING = (Word.UNPAID, Word.UNKNOWN)
+
+
+class ChannelForm(forms.Form):
+    """支付方式."""
+
+    channel = forms.ChoiceField(
+        error_messages={
+            "required": "请选择支付方式",
+            "invalid_choice": "本计划不支持这种支付方式，请重新选择",
+        }
+    )
+
+    def __init__(self, *args, plan, **kwargs):
+        super().__init__(*args, **kwargs)
+        names = rules.online_channels(plan)
+        self.fields["channel"].choices = [(name, label(name)) for name in names]
+        self.initial = {"channel": names[0] if names else ""}
+
+    @property
+    def chosen(self):
+        """The channel as entered, else the first."""
+        return self["channel"].value()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def pay(request, enrolment_id):
+    """确认支付: what is paid and why. POST makes the order, so that its number can be shown."""
+    row = my_enrolment(request, enrolment_id)
+    if request.method == "POST":
+        flow.open_order(row, by=request.user)
+        return redirect("student:pay", row.public_id)
+    if row.status == Status.ENROLLED and (order := paid_order(row)):
+        return redirect("student:order", order.public_id)
+    refuse_if(rules.why_not_order(row))
+    return _checkout(request, row, ChannelForm(plan=row.plan))
+
+
+@require_POST
+def start(request, enrolment_id):
+    """去支付: to the cashier of the chosen channel, or its QR code on a page of ours."""
+    row = my_enrolment(request, enrolment_id)
+    form = ChannelForm(request.POST, plan=row.plan)
+    if not form.is_valid():
+        refuse_if(rules.why_not_order(row))
+        return _checkout(request, row, form)
+    order = flow.open_order(row, by=request.user)
+    way = flow.start_payment(
+        order,
+        form.cleaned_data["channel"],
+        device=_device(request),
+        base_url=_base_url(request),
+        by=request.user,
+    )
+    if isinstance(way, Redirect):
+        return HttpResponseRedirect(way.url)
+    page = {
+        "order": order,
+        "picture": qr_code(way.content),
+        "poll": _poll(order, 1),
+        "every": QUICK,
+    }
+    return render(request, "student/scan.html", page)
+
+
+@require_safe
+def payment_return(request, order_id):
+    """Back from the cashier. What the browser brings is believed in nothing: the gateway is asked."""
+    return render(request, "student/payment_return.html", _standing(request, order_id))
+
+
+@require_safe
+def payment_state(request, order_id):
+    """The part of that page that asks again by itself, for a bounded time."""
+    return render(request, "student/_standing.html", _standing(request, order_id))
+
+
+@require_safe
+def order(request, order_id):
+    """支付订单: what it is for, and what was paid on it."""
+    found = my_order(request, order_id)
+    row = my_enrolment(request, found.enrolment.public_id)
+    page = {
+        "order": found,
+        "row": row,
+        "order_tone": OrderStatus(found.status).tone,
+        "lines": _lines(found.lines),
+        "payments": [_line_of(payment) for payment in found.payments.all()],
+        "may_pay": not rules.why_not_order(row) and found.status == OrderStatus.OPEN,
+    }
+    return render(request, "student/order.html", page)
+
+
+def _checkout(request, row, form):
+    live = next((o for o in row.orders.all() if o.status == OrderStatus.OPEN), None)
+    lines = live.lines if live else flow.quote_lines(row)
+    channels = form.fields["channel"].choices
+    page = {
+        "only_channel": channels[0] if len(channels) == 1 and not form.errors else None,
+        "row": row,
+        "order": live,
+        "amount": live.amount if live else row.amount_due,
+        "lines": _lines(lines),
+        "counselors": counselors(row),
+        "form": form,
+        "takes_cash": rules.CASH in row.plan.channels,
+        "under_way": live_attempt(row, now()),
+    }
+    return render(request, "student/pay.html", page)
+
+
+def _lines(lines):
+    """缴费依据 as parts/_amount.html shows it."""
+    return [
+        {"label": line["type"], "amount": line["amount"], "explanation": line["explanation"]}
+        for line in lines
+    ]
+
+
+def _line_of(payment):
+    """One attempt as a line of the order's page."""
+    status = PaymentStatus(payment.status)
+    return {
+        "label": label(payment.channel),
+        "at": payment.paid_at or payment.started_at,
+        "amount": payment.amount,
+        "status": status.label,
+        "tone": status.tone,
+        "refunds": payment.refunds.all(),
+    }
+
+
+def _standing(request, order_id):
+    found = my_order(request, order_id)
+    asked = request.GET.get("n", "")
+    n = int(asked) if asked.isdecimal() and len(asked) <= len(str(POLLS)) else 1
+    word = confirm(found)
+    going_on = word in MOVING and n < POLLS
+    return {
+        "order": found,
+        "row": found.enrolment,
+        "word": word.value,
+        "n": n,
+        "poll": _poll(found, n + 1) if going_on else "",
+        "every": QUICK if n < POLLS // 2 else SLOW,
+    }
+
+
+def _poll(order, n):
+    return f"{reverse('student:payment_state', args=[order.public_id])}?n={n}"
+
+
+def _device(request) -> Device:
+    """Phones say so in their name."""
+    return Device.PHONE if "Mobi" in request.headers.get("User-Agent", "") else Device.DESKTOP
+
+
+def _base_url(request) -> str:
+    """Where payers and gateways reach us: the configured address, in a demonstration the one in use."""
+    if settings.PRODUCTION:
+        return settings.PUBLIC_URL
+    return request.build_absolute_uri("/").rstrip("/")

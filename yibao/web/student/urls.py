@@ -1,0 +1,25 @@
+"""The students' pages. Every row in an address is named by its public id, and is one's own."""
+
+from django.urls import path
+
+from yibao.web.student import apply, home, me, pay, progress, receipts
+
+app_name = "student"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("history/", home.history, name="history"),
+    path("me/", me.me, name="me"),
+    path("me/contact/", me.contact, name="contact"),
+    path("apply/<uuid:enrolment_id>/", apply.start, name="apply"),
+    path("apply/<uuid:enrolment_id>/<slug:screen>/", apply.step, name="apply_step"),
+    path("progress/<uuid:enrolment_id>/", progress.progress, name="progress"),
+    path("progress/<uuid:enrolment_id>/withdraw/", progress.withdraw, name="withdraw"),
+    path("checkout/<uuid:enrolment_id>/", pay.pay, name="pay"),
+    path("checkout/<uuid:enrolment_id>/start/", pay.start, name="start_payment"),
+    path("orders/<uuid:order_id>/", pay.order, name="order"),
+    path("orders/<uuid:order_id>/return/", pay.payment_return, name="payment_return"),
+    path("orders/<uuid:order_id>/state/", pay.payment_state, name="payment_state"),
+    path("receipts/check/", receipts.verify_receipt, name="verify_receipt"),
+    path("receipts/<uuid:order_id>/", receipts.receipt, name="receipt"),
+    path("receipts/<uuid:order_id>/receipt.pdf", receipts.receipt_file, name="receipt_file"),
+]
