@@ -31,7 +31,13 @@ def started(db, gateway) -> Payment:
     for by in (cast.li, cast.xu, cast.office):
         enrolment_flow.approve(rows, by=by).or_refuse()
     order = flow.open_order(rows.get(), by=cast.wang.user)
-    flow.start_payment(order, "sandbox", device=Device.PHONE, base_url=NOWHERE, by=cast.wang.user)
+    flow.start_payment(
+        order,
+        "sandbox",
+        device=Device.PHONE,
+        ours=flow.Addresses(f"{NOWHERE}/told", f"{NOWHERE}/back"),
+        by=cast.wang.user,
+    )
     return order.payments.get()
 
 

@@ -6,12 +6,12 @@ Locks are taken in the order of the chapters: order, then enrolment; rows of one
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.timezone import now
 
 from yibao.accounts.models import User
@@ -76,8 +76,16 @@ def quote_lines(enrolment: Enrolment) -> list[dict[str, str]]:
     ]
 
 
+@dataclass(frozen=True)
+class Addresses:
+    """Ours, as the gateway reaches them: where it tells of the money, where it sends the payer."""
+
+    notify: str
+    back: str
+
+
 def start_payment(
-    order: Order, channel: str, *, device: Device, base_url: str, by: User
+    order: Order, channel: str, *, device: Device, ours: Addresses, by: User
 ) -> Redirect | QrCode:
     """支付: where to send the payer. The live attempt of a channel is continued, not doubled.
 
@@ -89,13 +97,12 @@ def start_payment(
         if other.channel != channel or other.is_expired(now()):
             close_attempt(other)
     payment = _attempt(order, channel, by=by)
-    back = reverse("student:payment_return", args=[order.public_id])
     charge = Charge(
         number=payment.number,
         amount=order.amount,
         subject=f"{order.enrolment.plan}",
-        notify_url=base_url + reverse("pay:notify", args=[channel]),
-        return_url=base_url + back,
+        notify_url=ours.notify,
+        return_url=ours.back,
         expires_at=payment.expires_at or now() + ATTEMPT_LIFE,
     )
     try:

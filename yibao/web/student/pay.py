@@ -72,7 +72,7 @@ def start(request, enrolment_id):
         order,
         form.cleaned_data["channel"],
         device=_device(request),
-        base_url=_base_url(request),
+        ours=_our_addresses(request, order, form.cleaned_data["channel"]),
         by=request.user,
     )
     if isinstance(way, Redirect):
@@ -178,8 +178,12 @@ def _device(request) -> Device:
     return Device.PHONE if "Mobi" in request.headers.get("User-Agent", "") else Device.DESKTOP
 
 
-def _base_url(request) -> str:
-    """Where payers and gateways reach us: the configured address, in a demonstration the one in use."""
-    if settings.PRODUCTION:
-        return settings.PUBLIC_URL
-    return request.build_absolute_uri("/").rstrip("/")
+def _our_addresses(request, order, channel: str) -> flow.Addresses:
+    """Where gateways and payers reach us: the configured name, in a demonstration the one in use."""
+    root = (
+        settings.PUBLIC_URL if settings.PRODUCTION else request.build_absolute_uri("/").rstrip("/")
+    )
+    return flow.Addresses(
+        notify=root + reverse("pay:notify", args=[channel]),
+        back=root + reverse("student:payment_return", args=[order.public_id]),
+    )
