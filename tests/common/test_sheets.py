@@ -125,7 +125,7 @@ def test_formulas_error_values_and_merged_cells_are_faults_of_used_columns(tmp_p
         ["", "孙七"],
         before=special,
     )
-    assert sorted(read(path).faults) == [
+    assert sheets.in_order(read(path).faults, COLUMNS) == [
         CellFault(2, "学号", "这一格是公式，请复制后“选择性粘贴”为数值"),
         CellFault(3, "姓名", "这一格是公式，请复制后“选择性粘贴”为数值"),
         CellFault(4, "姓名", "这一格是公式的错误值，请改成真实内容"),

@@ -38,13 +38,19 @@ class Column:
     required: bool = False
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class CellFault:
     """What is wrong in one cell: the line number of the sheet, the header, a sentence."""
 
     row: int
     column: str
     message: str
+
+
+def in_order(faults: Iterable[CellFault], columns: Sequence[Column]) -> list[CellFault]:
+    """Each fault once, line by line, within a line as the columns are listed."""
+    places = {column.header: place for place, column in enumerate(columns)}
+    return sorted(set(faults), key=lambda f: (f.row, places.get(f.column, -1), f.message))
 
 
 @dataclass

@@ -61,7 +61,8 @@ def _read(path: Path) -> tuple[Report, list[Line]]:
     table = sheets.read(path, COLUMNS)
     lines = read_lines(table)
     report = Report(rows=len(lines), table=table)
-    report.errors = sorted(table.faults + [fault for line in lines for fault in line.faults])
+    found = table.faults + [fault for line in lines for fault in line.faults]
+    report.errors = sheets.in_order(found, COLUMNS)
     if table.ignored:
         report.notes.append("不认识、没有读取的列：" + "、".join(table.ignored[:20]))
     if not lines and not report.errors:
@@ -75,7 +76,8 @@ def _compare(report: Report, lines: list[Line]) -> Draft | None:
     marked = {fault.row for fault in report.errors}
     sound = [line for line in sound if line.row not in marked]
     draft = compare(sound)
-    report.errors = sorted({*report.errors, *(fault for line in sound for fault in line.faults)})
+    found = [fault for line in sound for fault in line.faults]
+    report.errors = sheets.in_order([*report.errors, *found], COLUMNS)
     report.changes = draft.changes
     report.notes += draft.notes()
     return None if report.errors else draft

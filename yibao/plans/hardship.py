@@ -102,7 +102,8 @@ def _read(path: Path) -> tuple[Report, list[Line]]:
     table = sheets.read(path, COLUMNS)
     lines = _lines(table)
     report = Report(rows=len(lines), table=table)
-    report.errors = sorted(table.faults + [fault for line in lines for fault in line.faults])
+    found = table.faults + [fault for line in lines for fault in line.faults]
+    report.errors = sheets.in_order(found, COLUMNS)
     if table.ignored:
         report.notes.append("不认识、没有读取的列：" + "、".join(table.ignored[:20]))
     if not lines and not report.errors:
@@ -215,5 +216,6 @@ def _compare(report: Report, lines: list[Line]) -> list[HardshipEntry]:
         entry.pk = None
         entries.append(entry)
         report.changes.append(Change(line.row, student_no, given["name"], fields))
-    report.errors = sorted({*report.errors, *(f for line in sound for f in line.faults)})
+    found = [fault for line in sound for fault in line.faults]
+    report.errors = sheets.in_order([*report.errors, *found], COLUMNS)
     return entries
