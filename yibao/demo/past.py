@@ -21,7 +21,7 @@ EVENTS = (
     " paid_at = o.paid_at - {shift},"
     " number = to_char(o.created_at - {shift}, 'YYYYMMDD') || substr(o.number, 9)"
     " FROM enrolment_enrolment e WHERE o.enrolment_id = e.id AND e.plan_id = %s",
-    "UPDATE payments_payment p SET started_at = p.started_at - {shift},"
+    "UPDATE payments_payment p SET started_at = p.started_at - {shift} - interval '2 minutes',"
     " paid_at = p.paid_at - {shift}, expires_at = p.expires_at - {shift}"
     " FROM payments_order o, enrolment_enrolment e"
     " WHERE p.order_id = o.id AND o.enrolment_id = e.id AND e.plan_id = %s",

@@ -1,0 +1,169 @@
+"""The invented university: right, varied, the same for the same seed, and in the midst of its work."""
+
+from collections import Counter
+from random import Random
+
+import pytest
+from django.contrib.auth.hashers import check_password
+from django.db import transaction
+from django.test import Client
+from django.utils.timezone import now
+
+from yibao.accounts.models import User
+from yibao.demo import cast
+from yibao.demo.build import make_demo, school_year
+from yibao.demo.staff import demo_accounts
+from yibao.demo.students import HEADERS, invent
+from yibao.demo.university import plan_classes
+from yibao.enrolment.models import Enrolment, ReviewRecord
+from yibao.enrolment.states import Status
+from yibao.payments.models import Payment
+from yibao.people.checks import master_faults
+from yibao.people.codes import DocumentType, RosterStatus
+from yibao.people.levels import Level
+from yibao.people.models import ClassGroup, Post, Student
+from yibao.plans.models import HardshipEntry, InsurancePlan
+from yibao.plans.states import PlanStatus
+from yibao.reports import rates
+from yibao.reports.models import RateReport
+from yibao.reports.states import RateStatus, Unit
+
+YEAR = 2026
+
+
+def column(lists, header):
+    return [line[HEADERS.index(header)] for line in lists.roster]
+
+
+@pytest.mark.parametrize("students", [1, 2, 7, 60, 999])
+def test_exactly_as_many_students_as_were_asked_for(students):
+    assert sum(group.size for group in plan_classes(students, YEAR, Random(1))) == students
+    lists = invent(students, YEAR, 1)
+    assert len(set(column(lists, "学号"))) == students
+
+
+def test_the_same_seed_invents_the_same_people():
+    assert invent(200, YEAR, 7) == invent(200, YEAR, 7)
+    assert invent(200, YEAR, 7).roster != invent(200, YEAR, 8).roster
+
+
+def test_the_university_is_varied():
+    lists = invent(2000, YEAR, 2026)
+    sizes = Counter(column(lists, "学院"))
+    assert len(sizes) == 16
+    assert max(sizes.values()) > 4 * min(sizes.values())
+    levels = Counter(column(lists, "培养层次"))
+    assert levels["本科"] == 1600
+    assert 0 < levels["博士"] < levels["硕士"]
+    assert set(column(lists, "学籍状态")) == {"在读", "休学", "保留学籍", "退学"}
+    assert len(set(column(lists, "证件类型"))) >= 4
+    numbers = [number for number in column(lists, "证件号码") if number]
+    assert len(set(numbers)) == len(numbers) == 2000
+    assert len({number[:6] for number in numbers if len(number) == 18}) > 40
+    assert any("、" in staff for staff in column(lists, "辅导员工号"))
+    assert "" in column(lists, "拟毕业时间")
+    assert len({line[4] for line in lists.hardship}) == 6
+
+
+@pytest.fixture(scope="module")
+def university(django_db_setup, django_db_blocker):
+    """One university for all tests of this module; they only look."""
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            make_demo(240, seed=2026)
+            yield
+            transaction.set_rollback(True)
+
+
+@pytest.mark.usefixtures("university")
+@pytest.mark.django_db
+class TestUniversity:
+    def test_people_and_posts(self):
+        assert Student.objects.count() == 240
+        levels = set(Post.objects.values_list("level", flat=True))
+        assert levels == set(Level)
+        two = User.objects.get(username=cast.TWO_POSTS[0])
+        college, counselor = two.posts.order_by("level")
+        assert (college.level, counselor.level) == (Level.COLLEGE, Level.COUNSELOR)
+        group = counselor.class_groups.get()
+        assert group.major.college_id != college.college_id
+        assert group.posts.count() == 2
+        assert not ClassGroup.objects.filter(posts__isnull=True).exists()
+        assert HardshipEntry.objects.exists()
+        assert Student.objects.exclude(document_type=DocumentType.ID_CARD).exists()
+        assert Student.objects.filter(roster_status=RosterStatus.SUSPENDED).exists()
+
+    def test_the_student_of_the_cast_can_apply(self):
+        student = Student.objects.select_related("class_group__major__college").get(
+            name=cast.STUDENT
+        )
+        assert master_faults(student) == []
+        enrolment = student.enrolments.get(plan__status=PlanStatus.OPEN)
+        assert enrolment.status == Status.UNREGISTERED
+
+    def test_two_plans_are_open_and_last_years_is_archived(self):
+        year = school_year()
+        plans = InsurancePlan.objects.order_by("academic_year", "pk")
+        assert [(p.academic_year, p.status, p.rate_reporting) for p in plans] == [
+            (year - 1, PlanStatus.ARCHIVED, False),
+            (year, PlanStatus.OPEN, False),
+            (year, PlanStatus.OPEN, True),
+        ]
+        last, first, second = plans
+        assert [step.level for step in first.steps.all()] == ["counselor", "college", "school"]
+        assert [step.level for step in second.steps.all()] == ["counselor"]
+        assert last.pay_until < now()
+        assert not last.enrolments.filter(student__class_group__grade=year).exists()
+
+    def test_every_stage_has_somebody(self):
+        first = InsurancePlan.objects.get(status=PlanStatus.OPEN, rate_reporting=False)
+        assert set(first.enrolments.values_list("status", flat=True)) == set(Status)
+        steps = set(first.enrolments.values_list("current_step__level", flat=True))
+        assert steps == {None, "counselor", "college", "school"}
+        assert set(Payment.objects.values_list("channel", flat=True)) == {"cash", "sandbox"}
+        for plan in InsurancePlan.objects.all():
+            figures = rates.figures(Enrolment.objects.filter(plan=plan))
+            assert figures.roster == plan.enrolments.count()
+
+    def test_rates_have_been_handed_up(self):
+        reports = RateReport.objects.values_list("unit", "status")
+        assert (Unit.COLLEGE, RateStatus.ACCEPTED) in reports
+        assert (Unit.GRADE, RateStatus.HANDED_IN) in reports
+
+    def test_what_happened_lies_in_the_past_in_its_order(self):
+        plans = InsurancePlan.objects.filter(status=PlanStatus.OPEN)
+        for record in ReviewRecord.objects.filter(enrolment__plan__in=plans).select_related(
+            "enrolment__plan"
+        ):
+            enrolment = record.enrolment
+            assert enrolment.plan.apply_from <= enrolment.submitted_at < record.at
+        for payment in Payment.objects.filter(order__enrolment__plan__in=plans):
+            last = payment.order.enrolment.reviews.last()
+            assert last.at < payment.started_at <= payment.paid_at
+
+    def test_each_role_can_sign_in(self):
+        accounts = demo_accounts()
+        assert [account.role for account in accounts] == [
+            "学生（本科）",
+            "学生（研究生）",
+            "辅导员（本科）",
+            "辅导员（研究生）",
+            "学院",
+            "学院（兼另一学院辅导员）",
+            "学校",
+            "财务",
+            "系统管理员",
+            "审计",
+        ]
+        hashes = set(User.objects.values_list("password", flat=True))
+        assert len(hashes) == 1
+        assert check_password(cast.PASSWORD, hashes.pop())
+        assert not User.objects.filter(must_change_password=True).exists()
+        form = {"username": accounts[0].username, "password": accounts[0].password}
+        assert Client().post("/accounts/sign-in/", form).status_code == 302
+
+    def test_an_account_with_another_password_is_not_shown(self):
+        school = User.objects.get(username=cast.SCHOOL_OFFICERS[0][0])
+        school.set_password("something else")
+        school.save()
+        assert "学校" not in [account.role for account in demo_accounts()]
