@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from yibao.grid.column import NOTHING
+
 if TYPE_CHECKING:
     from yibao.grid.column import Column
     from yibao.grid.grid import Grid
@@ -25,9 +27,11 @@ def rows_html(grid: "Grid") -> SafeString:
     label_at = [at[path] for path in grid.row_label]
     plan = []
     for column in grid.shown:
-        opening = f'<td class="{classes(column)}" data-label="{escape(column.label)}">'
+        label, css = escape(column.label), classes(column)
+        full = f'<td class="{css}" data-label="{label}">'
+        hollow = f'<td class="{css} list-nothing" data-label="{label}">'
         where = [at[path] for path in column.sources]
-        plan.append((opening, where, column.value, column.painter(grid)))
+        plan.append((full, hollow, where, column.value, column.painter(grid)))
     here = grid.query.to_query_string(page=page.number)
     lines = []
     for place, row in enumerate(page.rows, page.first):
@@ -36,11 +40,12 @@ def rows_html(grid: "Grid") -> SafeString:
         href = escape(grid.row_href(pk) or f"?{here}&part=detail&pk={pk}&at={place}")
         dialog = "" if grid.row_href(pk) else " data-dialog"
         cells: list[str] = []
-        for opening, where, value, paint in plan:
+        for full, hollow, where, value, paint in plan:
             if value is None:
                 shown = paint(row[where[0]])
             else:
                 shown = paint(value(*(row[i] for i in where)))
+            opening = hollow if shown == NOTHING else full
             if not cells:
                 shown = f'<a class="list-open" href="{href}"{dialog}>{shown}</a>'
             cells.append(f"{opening}{shown}</td>")

@@ -28,9 +28,20 @@
     });
   }
 
+  // The table gets what is left of the window, so that page and table do not both scroll.
+  function fit() {
+    const scroller = document.querySelector("#list .list-scroll");
+    if (!scroller) return;
+    const top = scroller.getBoundingClientRect().top + window.scrollY;
+    const foot = document.querySelector("#list .list-foot").offsetHeight;
+    const room = window.innerHeight - top - foot - 26;
+    scroller.style.setProperty("--room", `${Math.max(room, 320)}px`);
+  }
+
   function settle() {
     if (!list()) return;
     ticks.settle();
+    fit();
     freeze();
     const scroller = document.querySelector("#list .list-scroll");
     if (scroller) scroller.scrollLeft = scrolled;
@@ -116,6 +127,7 @@
     else if (data.action) act(target);
     else if ("pickAll" in data) ticks.pickAll();
     else if ("pickNone" in data) { ticks.clear(); ticks.show(); }
+    else if ("filters" in data) unfold(target);
     else if ("density" in data) layout({ density: data.density });
     else if ("drop" in data) layout({ do: "drop_query", saved: data.drop });
     else if (target.id === "list-tick-page") ticks.tickPage(target.checked);
@@ -123,6 +135,11 @@
     else if (target.matches(".list-open")) returnTo = target.closest("tr").dataset.at;
     else if (target.matches("#list tbody tr")) rowClicked(target, event);
   });
+
+  function unfold(button) {
+    const open = button.closest("form").classList.toggle("list-filters-open");
+    button.setAttribute("aria-expanded", String(open));
+  }
 
   function rowClicked(row, event) {
     const cell = event.target.closest("td");
@@ -199,6 +216,9 @@
     returnTo = null;
   });
   document.addEventListener("list:walked", (event) => { returnTo = event.detail.at; });
-  window.addEventListener("resize", freeze);
+  window.addEventListener("resize", () => {
+    fit();
+    freeze();
+  });
   settle();
 })();
