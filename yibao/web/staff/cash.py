@@ -48,6 +48,7 @@ class CashGrid(EnrolmentGrid):
     key = "cash"
     title = "现金缴费"
     counted = "人待缴费"
+    archived_too = False
     levels = (Level.COUNSELOR,)
     columns = (*c.WHO, c.TYPES, c.AMOUNT, c.STATUS, c.HARDSHIP, c.CHANGED_AT)
     usual = (

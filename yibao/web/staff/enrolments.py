@@ -81,6 +81,7 @@ class ReviewGrid(EnrolmentGrid):
     key = "reviews"
     title = "审核"
     counted = "待审核"
+    archived_too = False
     usual = (
         "student_no", "name", "college", "class_group", "id_number", "mobile", "intent", "types",
         "reason", "amount_due", "is_hardship", "submitted_at", "submitted_by", "step",

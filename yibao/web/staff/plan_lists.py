@@ -60,6 +60,7 @@ class PlanGrid(StaffGrid):
     plan_path: ClassVar[str] = "plan"
     levels: ClassVar[tuple[Level, ...]] = REVIEWING
     counted: ClassVar[str] = "人"
+    archived_too: ClassVar[bool] = True
 
     def __init__(self, viewer: Any, query: GridQuery | None = None, **context: Any) -> None:
         super().__init__(viewer, query, **context)
@@ -85,6 +86,8 @@ class PlanGrid(StaffGrid):
             mine = Enrolment.objects.covered_by(self.viewer, *self.levels)
             here = Exists(mine.filter(plan=OuterRef("pk")))
             found = InsurancePlan.objects.published().filter(here)
+            if not self.archived_too:
+                found = found.exclude(status=PlanStatus.ARCHIVED)
             self.context["plans"] = sorted(found, key=_by_state)
         return self.context["plans"]
 
