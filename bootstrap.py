@@ -26,7 +26,8 @@ MEANINGS = (
     ),
     (
         r"Temporary failure in name resolution|NewConnectionError|ConnectTimeout|Connection refused"
-        r"|ProxyError|Network is unreachable|Read timed out|ConnectionResetError|SSLError",
+        r"|ProxyError|Network is unreachable|Read timed out|ConnectionResetError|SSLError"
+        r"|from versions: none",
         "The Python package index cannot be reached: check the network, or set PIP_INDEX_URL or "
         "HTTPS_PROXY, then try again.",
     ),

@@ -4,6 +4,7 @@ import json
 import logging
 import stat
 
+import psycopg
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import OperationalError
@@ -122,16 +123,17 @@ def test_passwords_are_hashed_as_measured():
 
 def start(request):
     """A page whose database is away."""
-    raise OperationalError
+    raise {"django": OperationalError, "copy": psycopg.OperationalError}[request.GET["from"]]
 
 
 urlpatterns = [path("away", start, name="start"), path("", lambda _r: HttpResponse(), name="start")]
 handler500 = "yibao.server.faults.server_error"
 
 
-def test_while_the_database_is_away_the_answer_is_503(settings):
+@pytest.mark.parametrize("source", ["django", "copy"])
+def test_while_the_database_is_away_the_answer_is_503(settings, source):
     settings.ROOT_URLCONF = __name__
-    answer = Client(raise_request_exception=False).get("/away")
+    answer = Client(raise_request_exception=False).get(f"/away?from={source}")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "数据库暂时连不上" in answer.content.decode()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import django
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 
@@ -89,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(name, rest)
     except (Trouble, ImproperlyConfigured) as trouble:
         say(f"yibao: {trouble}")
-    except OperationalError as error:
+    except (OperationalError, psycopg.OperationalError) as error:
         said = str(error)
         say(f"yibao: {explain(said, 'The database does not answer:')}")
     except BrokenPipeError:

@@ -2,17 +2,20 @@
 
 import sys
 
+import psycopg
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from yibao.web import failures
 
 SECONDS = 5
+# COPY goes past Django, which therefore does not translate its errors.
+AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """503 while the database is away or a row is locked for long, else the page for a fault."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if isinstance(sys.exc_info()[1], AWAY):
         response = failures.busy(request)
         response.headers["Retry-After"] = str(SECONDS)
         return response
