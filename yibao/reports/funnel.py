@@ -1,19 +1,19 @@
 """参保统计 and 缴费统计: how many stand at each stage, what is owed and what was paid, and how."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, Sum, Value
 
 from yibao.enrolment.models import EnrolmentQuerySet, QuoteLine
-from yibao.enrolment.states import Status
+from yibao.enrolment.states import Standing, Status
 from yibao.payments.models import Order, Payment
 from yibao.payments.states import OrderStatus, PaymentStatus
 from yibao.people.levels import REVIEWING
-from yibao.reports.rates import Figures, by, total
+from yibao.reports.rates import Figures, total
 
 DIMENSIONS = {
     "college": ("学院", "student__class_group__major__college__name"),
@@ -23,6 +23,7 @@ DIMENSIONS = {
 }
 """What 参保统计 may be broken down by: key → (label, path from an enrolment)."""
 
+Key = tuple[Any, ...]
 OWING = (Status.AWAITING_PAYMENT, Status.ENROLLED)
 
 
@@ -41,18 +42,35 @@ class Stage:
         return f.in_review + f.awaiting_payment + f.enrolled
 
 
+def complete(dimensions: Iterable[str]) -> list[str]:
+    """The dimensions in order, with those that a name alone would leave ambiguous.
+
+    Two colleges may have a major of one name, two majors a class of one name.
+    """
+    wanted = set(dimensions) & DIMENSIONS.keys()
+    if "class_group" in wanted:
+        wanted |= {"college", "major", "grade"}
+    if "major" in wanted:
+        wanted |= {"college"}
+    return [name for name in DIMENSIONS if name in wanted]
+
+
 def funnel(enrolments: EnrolmentQuerySet, dimensions: Sequence[str]) -> list[Stage]:
-    """One row per combination of the dimensions, sorted; two queries whatever the size."""
+    """One row per combination of the dimensions, sorted; one GROUP BY, whatever the size."""
     paths = [DIMENSIONS[name][1] for name in dimensions]
-    levels: dict[tuple[Any, ...], dict[str, int]] = defaultdict(dict)
-    in_review = enrolments.with_standing().filter(standing=Status.IN_REVIEW)
     counted = (
-        in_review.order_by().values_list(*paths, "current_step__level").annotate(count=Count("pk"))
+        enrolments.with_standing()
+        .order_by()
+        .values_list(*paths, "standing", "current_step__level")
+        .annotate(count=Count("pk"))
     )
-    for *key, level, count in counted:
-        levels[tuple(key)][level] = count
-    found = by(enrolments, *paths)
-    return [Stage(key, found[key], levels.get(key, {})) for key in sorted(found)]
+    figures: dict[Key, Counter[str]] = defaultdict(Counter)
+    levels: dict[Key, Counter[str]] = defaultdict(Counter)
+    for *key, standing, level, count in counted:
+        figures[tuple(key)][standing] += count
+        if standing == Standing.IN_REVIEW:
+            levels[tuple(key)][level] += count
+    return [Stage(key, Figures(**figures[key]), dict(levels[key])) for key in sorted(figures)]
 
 
 def totals(stages: Sequence[Stage]) -> Stage:
@@ -77,21 +95,39 @@ class Money:
         """待缴 in Decimal yuan."""
         return self.due - self.paid
 
+    def __add__(self, other: "Money") -> "Money":
+        return Money(
+            (),
+            self.people + other.people,
+            self.premium + other.premium,
+            self.reduced + other.reduced,
+            self.due + other.due,
+            self.paid + other.paid,
+        )
+
+
+NOTHING = Money((), 0, Decimal(0), Decimal(0), Decimal(0), Decimal(0))
+
 
 def money_by_type(enrolments: EnrolmentQuerySet) -> list[Money]:
     """By 参保类型, of everybody who has passed review: people, 标准, 减免, 应缴, 实缴."""
-    return _money(_lines(enrolments), "insurance_type__name")
+    return _money(enrolments, "insurance_type__name")
 
 
-def money_by_unit(enrolments: EnrolmentQuerySet, dimension: str) -> list[Money]:
-    """The same by college, major, grade or class."""
-    return _money(_lines(enrolments), f"enrolment__{DIMENSIONS[dimension][1]}")
+def money_by_unit(enrolments: EnrolmentQuerySet, dimensions: Sequence[str]) -> list[Money]:
+    """The same by college, major, grade or class, or several of them."""
+    return _money(enrolments, *(f"enrolment__{DIMENSIONS[name][1]}" for name in dimensions))
+
+
+def money_in_all(enrolments: EnrolmentQuerySet) -> Money:
+    """The whole; who has several types is one person."""
+    return next(iter(_money(enrolments)), NOTHING)
 
 
 def paid_by_channel(enrolments: EnrolmentQuerySet) -> list[tuple[str, int, Decimal]]:
     """By 缴费方式: channel, people, amount; sums to the 实缴 of the other two."""
     applied = Payment.objects.filter(
-        order__enrolment__in=enrolments.values("pk"), status=PaymentStatus.CONFIRMED
+        order__enrolment__in=enrolments.order_by().values("pk"), status=PaymentStatus.CONFIRMED
     )
     return list(
         applied.order_by("channel")
@@ -100,15 +136,15 @@ def paid_by_channel(enrolments: EnrolmentQuerySet) -> list[tuple[str, int, Decim
     )
 
 
-def _lines(enrolments: EnrolmentQuerySet):
-    return QuoteLine.objects.filter(enrolment__in=enrolments.filter(status__in=OWING).values("pk"))
-
-
-def _money(lines: Any, path: str) -> list[Money]:
+def _money(enrolments: EnrolmentQuerySet, *paths: str) -> list[Money]:
+    passed = enrolments.order_by().filter(status__in=OWING)
     paid = Q(enrolment__in=Order.objects.filter(status=OrderStatus.PAID).values("enrolment"))
+    lines = QuoteLine.objects.filter(enrolment__in=passed.values("pk"))
     counted = (
-        lines.order_by(path)
-        .values_list(path)
+        # A constant stands in for no path at all: the whole is one group.
+        lines.annotate(whole=Value(1))
+        .order_by(*paths)
+        .values_list(*(paths or ["whole"]))
         .annotate(
             people=Count("enrolment", distinct=True),
             premium=Sum("premium"),
@@ -117,4 +153,5 @@ def _money(lines: Any, path: str) -> list[Money]:
             paid=Sum("amount", filter=paid, default=Decimal(0)),
         )
     )
-    return [Money((key,), *rest) for key, *rest in counted]
+    width = max(len(paths), 1)
+    return [Money(tuple(row[: len(paths)]), *row[width:]) for row in counted]

@@ -4,7 +4,9 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, NullIf, Round
 
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Standing
@@ -35,6 +37,32 @@ class RateReportQuerySet(models.QuerySet):
                 )
                 mine |= Q(models.Exists(classes))
         return self.filter(mine)
+
+    def with_figures(self) -> Self:
+        """Annotate the frozen counts and rates, so that a list can show, sort and ask for them."""
+        counts = {
+            f"n_{standing.value}": Cast(
+                KeyTextTransform(standing.value, "figures"), models.IntegerField()
+            )
+            for standing in Standing
+        }
+        roster = sum((F(name) for name in counts), Value(0))
+        base = F("roster") - F(f"n_{Standing.NOT_REQUIRED.value}")
+        joined = F(f"n_{Standing.ENROLLED.value}") + F(f"n_{Standing.AWAITING_PAYMENT.value}")
+        insured = F("joined") + F(f"n_{Standing.ELSEWHERE.value}")
+        return (
+            self.annotate(**counts)
+            .annotate(roster=roster)
+            .annotate(base=base, joined=joined)
+            .annotate(campus_rate=_rate(F("joined")), coverage_rate=_rate(insured))
+        )
+
+
+def _rate(part: Any) -> Any:
+    """Percent of the base with two decimals, as `rates.Figures` has it; NULL without a base."""
+    exact = models.DecimalField(max_digits=12, decimal_places=4)
+    percent = Cast(part * 100, exact) / NullIf(F("base"), Value(0))
+    return Round(percent, 2, output_field=models.DecimalField(max_digits=5, decimal_places=2))
 
 
 class RateReport(models.Model):
@@ -84,6 +112,11 @@ class RateReport(models.Model):
 
     def __str__(self):
         return f"{self.college}{f' {self.grade} 级' if self.grade else ''}"
+
+    @property
+    def status_tone(self) -> str:
+        """The colour of the tag of its state."""
+        return RateStatus(self.status).tone
 
     def frozen(self) -> Figures:
         """The figures as handed in."""

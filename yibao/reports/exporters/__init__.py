@@ -1,0 +1,1 @@
+"""Reports as files: each module makes one form, base.py writes it for the printer."""

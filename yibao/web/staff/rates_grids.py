@@ -1,0 +1,253 @@
+"""The lists of handed-in rates, and of the students whom a rate was handed in for."""
+
+from collections.abc import Sequence
+from functools import cached_property, partial
+from typing import Any
+
+from django.urls import reverse
+
+from yibao.enrolment.states import Standing, Status
+from yibao.grid.actions import Action, opinion
+from yibao.grid.columns import Choice, Moment, Number, Text
+from yibao.people.levels import Level
+from yibao.plans.models import InsurancePlan
+from yibao.reports import flow, rules
+from yibao.reports.models import RateReport, RateReportLine
+from yibao.reports.states import RateStatus, Unit
+from yibao.web.staff.columns import SEARCH_HINT, labelled, of_student, pairs
+from yibao.web.staff.plan_lists import PlanGrid
+
+REASONS = ("人数与花名册不一致，请核对", "请核对未参保学生的原因", "请补充不参保学生的证明材料")
+
+
+def _decide(to: RateStatus, rows: Any, *, by: Any, data: dict[str, Any]) -> Any:
+    return flow.decide(rows, to, by=by, opinion=data["opinion"])
+
+
+def _why_not(to: RateStatus, rows: Sequence[RateReport], by: Any) -> dict[int, str]:
+    return rules.why_not_decide(rows, by, to)
+
+
+ACCEPT = Action(
+    name="accept",
+    label="审核通过",
+    icon="check",
+    tone="green",
+    run=partial(_decide, RateStatus.ACCEPTED),
+    why_not=partial(_why_not, RateStatus.ACCEPTED),
+    ready=lambda rows: rows.select_related("plan"),
+    fields={"opinion": opinion("审核意见", phrases=("同意", "数据属实，同意"))},
+)
+RETURN = Action(
+    name="return",
+    label="退回",
+    icon="arrow-back-up",
+    tone="orange",
+    run=partial(_decide, RateStatus.RETURNED),
+    why_not=partial(_why_not, RateStatus.RETURNED),
+    ready=lambda rows: rows.select_related("plan"),
+    fields={"opinion": opinion("审核意见", required=True, phrases=REASONS)},
+    confirm="退回的 {count} 条要由上报的人核对后重新提交。",
+)
+
+
+class RatePlans(PlanGrid):
+    """A list of plans that report rates."""
+
+    levels = (Level.COUNSELOR, Level.COLLEGE, Level.SCHOOL)
+
+    @cached_property
+    def plans(self) -> Sequence[InsurancePlan]:
+        """Only those; the others have nothing to hand in."""
+        return [plan for plan in super().plans if plan.rate_reporting]
+
+
+def figure(name: str, label: str) -> Number:
+    """A frozen count."""
+    return Number(name=name, label=label)
+
+
+FIGURES = (
+    figure("roster", "学生总数"),
+    figure("n_not_required", "不需要参保"),
+    figure("base", "应参保"),
+    figure("joined", "参保"),
+    figure("n_enrolled", "已参保（已缴费）"),
+    figure("n_awaiting_payment", "待缴费"),
+    figure("n_elsewhere", "校外参保"),
+    figure("n_opted_out", "放弃参保"),
+    Number(name="campus_rate", label="在校参保率", unit="%"),
+    Number(name="coverage_rate", label="综合参保率", unit="%"),
+    Choice(name="status", label="上报状态", choices=RateStatus),
+    Text(name="handed_in_by", label="上报人", path="handed_in_by__name"),
+    Moment(name="handed_in_at", label="上报时间"),
+    Text(name="opinion", label="审核意见", width="l"),
+    Text(name="decided_by", label="审核人", path="decided_by__name"),
+    Moment(name="decided_at", label="审核时间"),
+)
+USUAL = (
+    "roster",
+    "base",
+    "joined",
+    "n_elsewhere",
+    "n_opted_out",
+    "campus_rate",
+    "coverage_rate",
+    "status",
+    "handed_in_by",
+    "handed_in_at",
+    "opinion",
+)
+
+
+class ReportGrid(RatePlans):
+    """Rates as they were handed in; who decides on them ticks and decides."""
+
+    unit = Unit.GRADE
+    offered = ("college", "status")
+    actions = (ACCEPT, RETURN)
+
+    def every_row(self):
+        """Those of the viewer's units."""
+        reports = RateReport.objects.visible_to(self.viewer).filter(unit=self.unit)
+        return reports.with_figures()
+
+    def detail_rows(self):
+        """With the people in it."""
+        related = ("plan", "college", "handed_in_by", "decided_by")
+        return self.rows().select_related(*related)
+
+    def detail(self, row: RateReport) -> tuple[str, dict[str, Any]]:
+        """The figures as frozen, and the way to the list behind them."""
+        return "staff/rates/_detail.html", {"report": row, "facts": self.facts(row.pk)}
+
+
+def _college(grid: Any) -> Any:
+    reports = RateReport.objects.visible_to(grid.viewer)
+    return pairs(
+        reports.order_by("college__name").values_list("college__name", flat=True).distinct()
+    )
+
+
+class GradeRateGrid(ReportGrid):
+    """年级参保率 as handed in: the college decides."""
+
+    key = "grade_rates"
+    title = "年级参保率"
+    counted = "个年级已上报"
+    columns = (
+        Choice(name="college", label="学院", path="college__name", choices=_college, frozen=True),
+        Number(name="grade", label="年级", unit=" 级", frozen=True),
+        *FIGURES,
+    )
+    usual = ("college", "grade", *USUAL)
+    default_order = "college,grade"
+    row_label = ("college__name", "grade")
+    empty_text = "还没有年级上报；未登记和待审核人数都为 0 后由辅导员提交"
+
+    def actions_for(self, viewer: Any):
+        """A counselor only looks."""
+        decides = any(post.level == Level.COLLEGE for post in viewer.posts.all())
+        return super().actions_for(viewer) if decides else []
+
+
+class CollegeRateGrid(ReportGrid):
+    """学院参保率 as handed in: the school decides."""
+
+    key = "college_rates"
+    title = "学院参保率"
+    unit = Unit.COLLEGE
+    counted = "个学院已上报"
+    levels = (Level.COLLEGE, Level.SCHOOL)
+    columns = (
+        Choice(name="college", label="学院", path="college__name", choices=_college, frozen=True),
+        *FIGURES,
+    )
+    usual = ("college", *USUAL)
+    default_order = "college"
+    row_label = ("college__name",)
+    empty_text = "还没有学院上报；各年级参保率都通过后由学院提交"
+
+    def actions_for(self, viewer: Any):
+        """A college only looks."""
+        decides = any(post.level == Level.SCHOOL for post in viewer.posts.all())
+        return super().actions_for(viewer) if decides else []
+
+
+STUDENT = "enrolment__student"
+REASON = "enrolment__reason__name"
+
+
+class LineGrid(RatePlans):
+    """Students of handed-in rates with where they stood, and where they stand now."""
+
+    plan_path = "report__plan"
+    columns = (
+        *of_student(STUDENT),
+        Choice(name="standing", label="上报时状态", choices=Standing),
+        Choice(name="status", label="现在的状态", path="enrolment__status", choices=Status),
+        Text(name="reason", label="不参保原因", path=REASON),
+        Text(name="reason_note", label="不参保说明", path="enrolment__reason_note"),
+        Moment(name="handed_in_at", label="上报时间", path="report__handed_in_at"),
+    )
+    usual = (
+        "student_no",
+        "name",
+        "sex",
+        "college",
+        "major",
+        "grade",
+        "class_group",
+        "id_number",
+        "standing",
+        "status",
+        "reason",
+        "handed_in_at",
+    )
+    default_order = "grade,class_group,student_no"
+    offered = ("college", "grade", "class_group", "standing")
+    row_label = labelled(STUDENT)
+    search_hint = SEARCH_HINT
+    empty_text = "名单里没有您所管的学生"
+
+    def every_row(self):
+        """Within the viewer's scope: a counselor sees own classes of the grade."""
+        return RateReportLine.objects.covered_by(self.viewer, *self.levels)
+
+
+class GradeRosterGrid(LineGrid):
+    """年级参保名单 of one report, in whichever plan it is."""
+
+    key = "grade_roster"
+    title = "年级参保名单"
+    counted = "人"
+
+    @cached_property
+    def plans(self) -> Sequence[InsurancePlan]:
+        """The report's own."""
+        return [self.context["report"].plan]
+
+    def rows(self):
+        """Those of the report in the address."""
+        return self.every_row().filter(report=self.context["report"])
+
+
+class CollegeRosterGrid(LineGrid):
+    """学院参保名单: the reviewed students of the college, from its accepted grades."""
+
+    key = "college_roster"
+    title = "学院参保名单"
+    levels = (Level.COLLEGE, Level.SCHOOL)
+    counted = "人已审核"
+    empty_text = "还没有通过审核的年级参保率；年级通过后，名单会出现在这里"
+
+    def every_row(self):
+        """The lists of grades that the college has accepted."""
+        return (
+            super().every_row().filter(report__unit=Unit.GRADE, report__status=RateStatus.ACCEPTED)
+        )
+
+
+def roster_href(report: RateReport) -> str:
+    """The list that a rate was handed in with."""
+    return reverse("staff:grade_roster", args=[report.pk])

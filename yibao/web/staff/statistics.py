@@ -1,0 +1,294 @@
+"""参保统计, 缴费统计 and 导出报表: figures first, a picture beside them, a list behind each number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import Any
+from urllib.parse import quote
+
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.views.decorators.http import require_POST
+
+from yibao.enrolment.models import Enrolment
+from yibao.enrolment.states import Standing
+from yibao.grid.query import Condition, GridQuery
+from yibao.payments.providers.base import label
+from yibao.people.levels import REVIEWING, Level
+from yibao.people.scope import holds
+from yibao.plans.models import InsurancePlan
+from yibao.reports import funnel
+from yibao.reports.exporters.catalogue import FORMS, export, why_not_export
+from yibao.reports.funnel import DIMENSIONS, Money, Stage
+from yibao.web.access import may_open
+from yibao.web.staff.enrolments import EnrolmentGrid
+from yibao.web.staff.orders import OrderGrid
+from yibao.web.staff.statistics_cells import BASE, Cell, Head, list_href
+
+S = Standing
+APPLIED = (S.IN_REVIEW, S.AWAITING_PAYMENT, S.ENROLLED)
+HEADS = (
+    Head("roster", "学生人数"),
+    Head("not_required", "不需参保", (S.NOT_REQUIRED,)),
+    Head("applied", "已申请", APPLIED, hint="审核中、待缴费和已缴费"),
+    *(Head(level.value, f"{level.label}审核", (S.IN_REVIEW,), level.value) for level in REVIEWING),
+    Head("awaiting_payment", "待缴费", (S.AWAITING_PAYMENT,)),
+    Head("enrolled", "已缴费", (S.ENROLLED,), hint="已参保，含零缴费"),
+    Head("elsewhere", "校外参保", (S.ELSEWHERE,)),
+    Head("opted_out", "放弃参保", (S.OPTED_OUT,)),
+    Head("returned", "已退回", (S.RETURNED,)),
+    Head("unregistered", "未登记", (S.UNREGISTERED,)),
+)
+FUNNEL = (
+    HEADS[0],
+    Head("base", "需参保", BASE),
+    HEADS[2],
+    Head("passed", "审核通过", (S.AWAITING_PAYMENT, S.ENROLLED)),
+    Head("enrolled", "已缴费", (S.ENROLLED,)),
+)
+SHARES = (
+    ("已缴费", (S.ENROLLED,), "green"),
+    ("待缴费", (S.AWAITING_PAYMENT,), "orange"),
+    ("审核中", (S.IN_REVIEW,), "blue"),
+    ("不参保", (S.ELSEWHERE, S.OPTED_OUT), "neutral"),
+    ("未登记", (S.UNREGISTERED, S.RETURNED), "grey"),
+)
+MOST_BARS = 30
+PASSED = ("status", "awaiting_payment,enrolled")
+IN_MEMORY = 2**20
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table: the names of its unit, then numbers."""
+
+    names: Sequence[Any]
+    cells: Sequence[Cell]
+
+
+def number(head: Head, stage: Stage) -> int:
+    """How many a column counts in a unit."""
+    return stage.at_level.get(head.level, 0) if head.level else head.number(stage.figures)
+
+
+def line_of(plan: InsurancePlan, stage: Stage, dimensions: Sequence[str]) -> Line:
+    """A unit with the lists behind its numbers."""
+    unit = tuple(zip(dimensions, stage.key, strict=False))
+    return Line(
+        stage.key,
+        [
+            Cell(number(head, stage), list_href(plan, (*unit, *head.filters)), head.name)
+            for head in HEADS
+        ],
+    )
+
+
+def enrolment_statistics(request):
+    """参保统计: where the students of each unit stand."""
+    grid = EnrolmentGrid(request.user, GridQuery.read(request.GET, EnrolmentGrid.params))
+    plan = grid.plan
+    dimensions = chosen_dimensions(request, ("college",))
+    rows = Enrolment.objects.covered_by(request.user, *REVIEWING).filter(plan=plan)
+    stages = funnel.funnel(rows, dimensions) if plan else []
+    whole = funnel.totals(stages)
+    return render(
+        request,
+        "staff/statistics/enrolments.html",
+        {
+            "grid": grid,
+            "plan": plan,
+            "dimensions": offered(dimensions),
+            "names": [DIMENSIONS[name][0] for name in dimensions],
+            "asked": "&".join(f"by={name}" for name in dimensions),
+            "heads": HEADS,
+            "lines": [line_of(plan, stage, dimensions) for stage in stages],
+            "total": plan and line_of(plan, whole, ()),
+            "charts": charts(plan, stages, whole, dimensions) if plan else {},
+        },
+    )
+
+
+def chosen_dimensions(request, usual: tuple[str, ...]) -> list[str]:
+    """统计维度 of the address; a counselor starts from own classes, a college from its grades."""
+    asked = funnel.complete(request.GET.getlist("by"))
+    if asked:
+        return asked
+    if holds(request.user, Level.SCHOOL, Level.FINANCE):
+        return list(usual)
+    return (
+        ["college", "grade"]
+        if holds(request.user, Level.COLLEGE)
+        else funnel.complete(["class_group"])
+    )
+
+
+def offered(chosen: Sequence[str]) -> list[tuple[str, str, bool]]:
+    """The dimensions as boxes to tick."""
+    return [(name, label, name in chosen) for name, (label, _) in DIMENSIONS.items()]
+
+
+def charts(
+    plan: InsurancePlan, stages: Sequence[Stage], whole: Stage, dimensions: Sequence[str]
+) -> dict[str, Any]:
+    """What the pictures draw: the same numbers, each with the same list behind it."""
+    ordered = sorted(stages, key=_share_paid)[-MOST_BARS:]
+    return {
+        "funnel": {
+            "kind": "funnel",
+            "steps": [
+                {
+                    "name": head.label,
+                    "value": head.number(whole.figures),
+                    "href": list_href(plan, head.filters),
+                }
+                for head in FUNNEL
+            ],
+        },
+        "units": {
+            "kind": "shares",
+            "names": [" ".join(str(part) for part in stage.key) for stage in ordered],
+            "series": [
+                {
+                    "name": name,
+                    "tone": tone,
+                    "values": [
+                        {
+                            "value": sum(stage.figures.as_dict()[s.value] for s in standings),
+                            "href": list_href(
+                                plan,
+                                (
+                                    *zip(dimensions, stage.key, strict=True),
+                                    ("standing", ",".join(s.value for s in standings)),
+                                ),
+                            ),
+                        }
+                        for stage in ordered
+                    ],
+                }
+                for name, standings, tone in SHARES
+            ],
+        },
+    }
+
+
+def _share_paid(stage: Stage) -> tuple[float, int]:
+    figures = stage.figures
+    return (figures.enrolled / figures.base if figures.base else 0.0, figures.base)
+
+
+def payment_statistics(request):
+    """缴费统计: what is owed, what came in and how; every table sums to the same."""
+    grid = OrderGrid(request.user, GridQuery.read(request.GET, OrderGrid.params))
+    plan = grid.plan
+    dimensions = chosen_dimensions(request, ("college",))
+    # Finance sees orders, but not the list of enrolments.
+    linked = may_open(request.user, "staff:enrolments")
+    rows = Enrolment.objects.covered_by(request.user, *REVIEWING, Level.FINANCE).filter(plan=plan)
+    by_unit = funnel.money_by_unit(rows, dimensions) if plan else []
+    types = funnel.money_by_type(rows) if plan else []
+    whole = funnel.money_in_all(rows) if plan else funnel.NOTHING
+    channels = funnel.paid_by_channel(rows) if plan else []
+    return render(
+        request,
+        "staff/statistics/payments.html",
+        {
+            "grid": grid,
+            "plan": plan,
+            "dimensions": offered(dimensions),
+            "names": [DIMENSIONS[name][0] for name in dimensions],
+            "asked": "&".join(f"by={name}" for name in dimensions),
+            "whole": (whole, linked and plan and list_href(plan, [PASSED])),
+            "by_type": [(money, linked and _type_href(plan, money, types)) for money in types],
+            "by_channel": [
+                (label(name), people, amount, _channel_href(plan, name))
+                for name, people, amount in channels
+            ],
+            "received": (sum(row[1] for row in channels), sum((row[2] for row in channels), 0)),
+            "by_unit": [
+                (money, linked and _unit_href(plan, money, dimensions)) for money in by_unit
+            ],
+            "charts": _money_charts(by_unit, whole) if plan else {},
+        },
+    )
+
+
+def _type_href(plan: InsurancePlan, money: Money, types: Sequence[Money]) -> str:
+    """Who took a type; a name inside another name would find too many, so that has no link."""
+    name = money.key[0]
+    if any(name in other.key[0] for other in types if other is not money):
+        return ""
+    return list_href(plan, [PASSED], conditions=[Condition("and", "types", "has", name)])
+
+
+def _unit_href(plan: InsurancePlan, money: Money, dimensions: Sequence[str]) -> str:
+    return list_href(plan, [*zip(dimensions, money.key, strict=True), PASSED])
+
+
+def _channel_href(plan: InsurancePlan, name: str) -> str:
+    return list_href(plan, [("channel", name), ("status", "paid")], page="staff:orders")
+
+
+def _money_charts(by_unit: Sequence[Money], whole: Money) -> dict[str, Any]:
+    """Bars of what came in and what is still owed, the largest first."""
+    ordered = sorted(by_unit, key=lambda money: money.due)[-MOST_BARS:]
+    return {
+        "units": {
+            "kind": "money",
+            "whole": str(whole.due),
+            "names": [" ".join(str(part) for part in money.key) for money in ordered],
+            "series": [
+                {
+                    "name": "实缴",
+                    "tone": "green",
+                    "values": [{"value": str(money.paid)} for money in ordered],
+                },
+                {
+                    "name": "待缴",
+                    "tone": "orange",
+                    "values": [{"value": str(money.owed)} for money in ordered],
+                },
+            ],
+        }
+    }
+
+
+def report_exports(request):
+    """导出报表: the types of report that the viewer may have of a plan."""
+    grid = OrderGrid(request.user, GridQuery.read(request.GET, OrderGrid.params))
+    plan = grid.plan
+    forms = [form for form in FORMS.values() if holds(request.user, *form.levels)]
+    return render(
+        request,
+        "staff/statistics/reports.html",
+        {
+            "grid": grid,
+            "plan": plan,
+            "forms": [(form, why_not_export(form, plan, request.user)) for form in forms]
+            if plan
+            else [],
+            "dimensions": offered(["college", "grade"]),
+        },
+    )
+
+
+@require_POST
+def export_report(request, pk, key):
+    """One report as a file."""
+    plan = get_object_or_404(InsurancePlan.objects.visible_to(request.user), pk=pk)
+    out = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the response closes it
+    form = export(key, plan, out, by=request.user, dimensions=tuple(request.POST.getlist("by")))
+    out.seek(0)
+    response = FileResponse(out, content_type=XLSX)
+    name = f"{form.label}-{plan.year_label}-{localtime():%Y%m%d-%H%M}.xlsx"
+    response["Content-Disposition"] = (
+        f"attachment; filename=\"{key}.xlsx\"; filename*=UTF-8''{quote(name, safe='')}"
+    )
+    return response
+
+
+def statistics_href(page: str, plan: InsurancePlan) -> str:
+    """The address of a statistics page of a plan."""
+    return f"{reverse(page)}?plan={plan.pk}"
