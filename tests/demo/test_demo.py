@@ -68,11 +68,10 @@ def test_the_university_is_varied():
 @pytest.fixture(scope="module")
 def university(django_db_setup, django_db_blocker):
     """One university for all tests of this module; they only look."""
-    with django_db_blocker.unblock():
-        with transaction.atomic():
-            make_demo(240, seed=2026)
-            yield
-            transaction.set_rollback(True)
+    with django_db_blocker.unblock(), transaction.atomic():
+        make_demo(240, seed=2026)
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.mark.usefixtures("university")

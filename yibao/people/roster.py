@@ -79,5 +79,7 @@ def _compare(report: Report, lines: list[Line]) -> Draft | None:
     found = [fault for line in sound for fault in line.faults]
     report.errors = sheets.in_order([*report.errors, *found], COLUMNS)
     report.changes = draft.changes
+    if report.errors:
+        return None
     report.notes += draft.notes()
-    return None if report.errors else draft
+    return draft

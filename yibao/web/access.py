@@ -37,9 +37,7 @@ PAGES = {
     "staff:enrolments": Page(
         label="参保名单详情", levels=REVIEWING, group="医保业务", icon="list-details"
     ),
-    "staff:register": Page(
-        label="代登记", levels=(COUNSELOR, SCHOOL), parent="staff:enrolments"
-    ),
+    "staff:register": Page(label="代登记", levels=(COUNSELOR, SCHOOL), parent="staff:enrolments"),
     "staff:register_one": Page(label="登记", parent="staff:register"),
     "staff:requirements": Page(
         label="参保管理", levels=(COUNSELOR,), group="医保业务", icon="user-check"
@@ -50,10 +48,21 @@ PAGES = {
         label="未登记学生", levels=REVIEWING, group="医保业务", icon="user-question"
     ),
     "staff:grade_rates": Page(
-        label="年级参保率", levels=(COUNSELOR, COLLEGE), group="参保率", icon="percentage"
+        label="年级参保率", levels=REVIEWING, group="参保率", icon="percentage"
+    ),
+    "staff:class_rates": Page(label="各班参保率", parent="staff:grade_rates"),
+    "staff:grade_roster": Page(label="年级参保名单", parent="staff:grade_rates"),
+    "staff:hand_in_grade": Page(
+        label="提交年级参保率", levels=(COUNSELOR,), parent="staff:grade_rates"
     ),
     "staff:college_rates": Page(
         label="学院参保率", levels=(COLLEGE, SCHOOL), group="参保率", icon="building"
+    ),
+    "staff:hand_in_college": Page(
+        label="提交学院参保率", levels=(COLLEGE,), parent="staff:college_rates"
+    ),
+    "staff:college_roster": Page(
+        label="学院参保名单", levels=(COLLEGE, SCHOOL), group="参保率", icon="clipboard-list"
     ),
     "staff:school_rate": Page(label="学校参保率", levels=(SCHOOL,), group="参保率", icon="school"),
     "staff:orders": Page(
@@ -66,6 +75,10 @@ PAGES = {
     "staff:enrolment_statistics": Page(
         label="参保统计", levels=REVIEWING, group="统计", icon="chart-bar"
     ),
+    "staff:report_exports": Page(
+        label="导出报表", levels=(*REVIEWING, FINANCE), group="统计", icon="file-spreadsheet"
+    ),
+    "staff:export_report": Page(label="导出报表", parent="staff:report_exports"),
     "staff:students": Page(label="学生信息", levels=REVIEWING, group="基础数据", icon="users"),
     "staff:disclose": Page(label="完整号码", parent="staff:students"),
     "staff:hardship": Page(
@@ -77,6 +90,16 @@ PAGES = {
     "staff:import_hardship": Page(
         label="导入贫困生名单", levels=(SCHOOL,), group="基础数据", icon="table-import"
     ),
+    "staff:import_roster_template": Page(label="下载模板", parent="staff:import_roster"),
+    "staff:import_roster_preview": Page(label="核对", parent="staff:import_roster"),
+    "staff:import_roster_faults": Page(label="下载问题", parent="staff:import_roster"),
+    "staff:import_roster_confirm": Page(label="写入", parent="staff:import_roster"),
+    "staff:import_roster_discard": Page(label="不导入", parent="staff:import_roster"),
+    "staff:import_hardship_template": Page(label="下载模板", parent="staff:import_hardship"),
+    "staff:import_hardship_preview": Page(label="核对", parent="staff:import_hardship"),
+    "staff:import_hardship_faults": Page(label="下载问题", parent="staff:import_hardship"),
+    "staff:import_hardship_confirm": Page(label="写入", parent="staff:import_hardship"),
+    "staff:import_hardship_discard": Page(label="不导入", parent="staff:import_hardship"),
     "staff:plans": Page(
         label="医保计划", levels=(*REVIEWING, FINANCE), group="基础数据", icon="shield-check"
     ),
@@ -89,6 +112,10 @@ PAGES = {
     "staff:plan_archive": Page(label="归档计划", levels=(SCHOOL,), parent="staff:plan"),
     "staff:plan_copy": Page(label="复制计划", levels=(SCHOOL,), parent="staff:plan"),
     "staff:people": Page(label="人员与岗位", levels=(ADMIN,), group="系统管理", icon="users-group"),
+    "staff:person_new": Page(label="添加人员", parent="staff:people"),
+    "staff:person": Page(label="人员", parent="staff:people"),
+    "staff:person_password": Page(label="设置初始密码", parent="staff:person"),
+    "staff:post_end": Page(label="撤销岗位", parent="staff:person"),
     "staff:audit": Page(label="操作日志", levels=(AUDITOR,), group="系统管理", icon="history"),
 }
 

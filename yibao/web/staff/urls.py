@@ -3,11 +3,23 @@
 from django.urls import path
 
 from yibao.grid.views import GridView
-from yibao.web.staff import desk, enrolments_register, plan_editor, plans, students
+from yibao.web.staff import (
+    desk,
+    enrolments_register,
+    imports,
+    people,
+    plan_editor,
+    plans,
+    rates,
+    statistics,
+    students,
+)
+from yibao.web.staff.audit import AuditGrid
 from yibao.web.staff.cash import Cash, CashBookGrid
 from yibao.web.staff.enrolments import Enrolments, Reviews, Unregistered
 from yibao.web.staff.hardship import HardshipGrid
 from yibao.web.staff.orders import Orders
+from yibao.web.staff.people import PeopleGrid
 from yibao.web.staff.plans import PlansGrid
 from yibao.web.staff.refunds import RefundGrid
 from yibao.web.staff.requirements import Requirements
@@ -55,4 +67,62 @@ PLANS = [
     path("plans/<int:pk>/copy/", plans.plan_copy, name="plan_copy"),
 ]
 
-urlpatterns = [*DESK, *ENROLMENTS, *MONEY, *STUDENTS, *PLANS]
+IMPORTS = [
+    path(f"import/{kind}/{end}", view, {"kind": kind}, name=f"import_{kind}{page}")
+    for kind in imports.KINDS
+    for end, view, page in (
+        ("", imports.upload, ""),
+        ("template/", imports.template, "_template"),
+        ("<str:token>/", imports.preview, "_preview"),
+        ("<str:token>/faults/", imports.faults, "_faults"),
+        ("<str:token>/confirm/", imports.confirm, "_confirm"),
+        ("<str:token>/discard/", imports.discard, "_discard"),
+    )
+]
+
+RATES = [
+    path("rates/grades/", rates.GradeRates.as_view(), name="grade_rates"),
+    path("rates/colleges/", rates.CollegeRates.as_view(), name="college_rates"),
+    path("rates/school/", rates.school_rate, name="school_rate"),
+    path(
+        "rates/<int:pk>/<int:college_pk>/<int:grade>/classes/",
+        rates.class_rates,
+        name="class_rates",
+    ),
+    path(
+        "rates/<int:pk>/<int:college_pk>/<int:grade>/hand-in/",
+        rates.hand_in_grade,
+        name="hand_in_grade",
+    ),
+    path("rates/<int:pk>/<int:college_pk>/hand-in/", rates.hand_in_college, name="hand_in_college"),
+    path("rates/reports/<int:pk>/students/", rates.GradeRoster.as_view(), name="grade_roster"),
+    path("rates/colleges/students/", rates.CollegeRoster.as_view(), name="college_roster"),
+]
+
+STATISTICS = [
+    path("statistics/enrolments/", statistics.enrolment_statistics, name="enrolment_statistics"),
+    path("statistics/payments/", statistics.payment_statistics, name="payment_statistics"),
+    path("reports/", statistics.report_exports, name="report_exports"),
+    path("reports/<int:pk>/<slug:key>/", statistics.export_report, name="export_report"),
+]
+
+PEOPLE = [
+    path("people/", GridView.as_view(grid_class=PeopleGrid), name="people"),
+    path("people/new/", people.person_new, name="person_new"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/password/", people.person_password, name="person_password"),
+    path("posts/<int:pk>/end/", people.post_end, name="post_end"),
+    path("audit/", GridView.as_view(grid_class=AuditGrid), name="audit"),
+]
+
+urlpatterns = [
+    *DESK,
+    *ENROLMENTS,
+    *MONEY,
+    *STUDENTS,
+    *PLANS,
+    *IMPORTS,
+    *RATES,
+    *STATISTICS,
+    *PEOPLE,
+]
