@@ -1,0 +1,86 @@
+"""Contact data: which are right, and who may change whose."""
+
+import pytest
+
+from tests.cast import make_cast
+from yibao.common.crypto import blind_index
+from yibao.common.errors import Refused
+from yibao.common.models import AuditEntry
+from yibao.people.contact import Contact, contact_faults, tidy
+from yibao.people.flow import change_contact
+from yibao.people.models import Student
+
+GOOD = Contact("13905914858", "0591-88009518", "福州市鼓楼区东街 1 号 502 室", "350009")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("home_phone", "0591-88009518"),
+        ("home_phone", "+86 591 8800 9518"),
+        ("home_phone", "(0591) 88009518"),
+        ("home_phone", ""),
+        ("postcode", ""),
+        ("home_address", ""),
+        ("home_address", "长" * 120),
+        ("mobile", "+85261234567"),
+    ],
+)
+def test_right(field, value):
+    assert contact_faults(Contact(**{**vars(GOOD), field: value})) == {}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("mobile", "", "缺少手机号"),
+        ("mobile", "12905914858", "13 至 19 开头"),
+        ("mobile", "１３９", "11 位"),
+        ("home_phone", "家里", "区号加号码"),
+        ("home_phone", "123", "区号加号码"),
+        ("home_phone", "1" * 21, "区号加号码"),
+        ("home_phone", "٠٥٩١٨٨٠٠٩٥١٨", "区号加号码"),
+        ("postcode", "35000", "6 位数字"),
+        ("postcode", "٣٥٠٠٠٩", "6 位数字"),
+        ("home_address", "长" * 121, "最多 120 个字，现在是 121 个"),
+        ("home_address", "东街\x07", "无法显示的字符"),
+    ],
+)
+def test_wrong_says_how_to_mend_it(field, value, said):
+    faults = contact_faults(tidy(Contact(**{**vars(GOOD), field: value})))
+    assert list(faults) == [field]
+    assert said in faults[field]
+
+
+@pytest.fixture
+def cast(db):
+    return make_cast()
+
+
+@pytest.mark.parametrize("who", ["wang", "li", "office"])
+def test_who_may(cast, who):
+    by = cast.wang.user if who == "wang" else getattr(cast, who)
+    change_contact(cast.wang, GOOD, by=by)
+    now_is = Student.objects.get(pk=cast.wang.pk)
+    assert now_is.home_address == GOOD.home_address
+    assert bytes(now_is.mobile_index) == blind_index(GOOD.mobile)
+    assert AuditEntry.objects.get().by == by
+
+
+@pytest.mark.parametrize("who", ["liu", "he", "sun", "xu", "finance", "admin", "auditor"])
+def test_who_may_not(cast, who):
+    by = cast.liu.user if who == "liu" else getattr(cast, who)
+    with pytest.raises(Refused, match="只能修改本人或所带班级学生的联系方式"):
+        change_contact(cast.wang, GOOD, by=by)
+    assert Student.objects.get(pk=cast.wang.pk).mobile == cast.wang.mobile
+
+
+def test_the_verb_refuses_what_the_form_let_through(cast):
+    with pytest.raises(Refused, match="缺少手机号"):
+        change_contact(cast.wang, Contact(""), by=cast.wang.user)
+
+
+def test_the_trail_holds_no_values(cast):
+    change_contact(cast.wang, GOOD, by=cast.wang.user)
+    trail = AuditEntry.objects.get()
+    assert trail.data == {"fields": ["手机号", "家庭电话", "家庭地址", "邮编"]}
