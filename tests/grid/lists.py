@@ -105,6 +105,12 @@ class StudentGrid(Grid):
     def links_for(self, _viewer):
         return [Link("添加", "/somewhere/", icon="plus", tone="primary")]
 
+    def reach_of(self, viewer):
+        return ",".join(str(post.college_id) for post in viewer.posts.all())
+
+    def why_not_reveal(self, viewer):
+        return "" if viewer.username == "school" else super().why_not_reveal(viewer)
+
     def unit_of(self, viewer):
         return f"college:{viewer.posts.first().college_id}"
 

@@ -4,16 +4,18 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from yibao.common.errors import Refused
 from yibao.common.outcome import Outcome
-from yibao.grid import reading
+from yibao.grid import batches, jobs, reading
 from yibao.grid.actions import Action, look, reasons_of
 from yibao.grid.details import Notice, Place, detail
 from yibao.grid.fragments import is_fragment
 from yibao.grid.grid import Grid
+from yibao.grid.models import Batch
 
 MENTIONED = 3
 
@@ -65,6 +67,12 @@ def run(request: HttpRequest, grid: Grid) -> HttpResponse:
     seen = request.POST.get("seen", "")
     if seen and (now := rows.count()) != reading.whole(seen, 0):
         return preview(request, grid, form, f"刚才选中 {seen} 条，现在是 {now} 条，请再看一遍")
+    if is_fragment(request) and batches.is_long(action, grid, rows.count()):
+        with transaction.atomic():
+            pks = list(rows.values_list("pk", flat=True))
+            batch = batches.begin(grid, action, request.path, request.POST, pks)
+            jobs.run_batch.defer(batch=batch.pk)
+        return _progress(request, grid, batch)
     outcome = action.run(rows, by=request.user, data=form.cleaned_data)
     if not is_fragment(request):
         _tell(request, grid, action, outcome)
@@ -72,37 +80,62 @@ def run(request: HttpRequest, grid: Grid) -> HttpResponse:
     return _result(request, grid, action, outcome)
 
 
-def _result(request: HttpRequest, grid: Grid, action: Action, outcome: Outcome) -> HttpResponse:
-    """Close the dialog and say so if all went well; else every refusal with its reason.
+def batch(request: HttpRequest, grid: Grid) -> HttpResponse:
+    """How far a long action is; what became of each row when it is over."""
+    pk = reading.whole(request.GET.get("pk", ""), 0)
+    found = Batch.objects.filter(user=grid.viewer, grid=grid.key, pk=pk).first()
+    if found is None:
+        raise Http404
+    if not found.is_over:
+        return _progress(request, grid, found)
+    outcome = batches.outcome_of(found)
+    return _report(request, grid, found.label, outcome, said=found.said)
 
-    Out of the dialog of one row: that row again, or the next one if it has left the list.
-    """
-    names = grid.labels(outcome.refused)
-    event = {"done": outcome.done, "close": bool(outcome.done and not outcome.refused)}
+
+def _progress(request: HttpRequest, grid: Grid, found: Batch) -> HttpResponse:
+    again = f"?{grid.query.to_query_string()}&part=batch&pk={found.pk}"
+    return render(request, "grid/_batch.html", {"grid": grid, "errand": found, "again": again})
+
+
+def _result(request: HttpRequest, grid: Grid, action: Action, outcome: Outcome) -> HttpResponse:
+    """Out of the dialog of one row: that row again, or the next one if it has left the list."""
     at = request.POST.get("at", "")
     picked = reading.keys(request.POST.getlist("pk"))
     if at and len(picked) == 1:
         place = Place(picked[0], reading.whole(at, 0))
         response = _after_one(request, grid, action, outcome, place)
-        event["close"] = response is None
         if response is not None:
-            response["HX-Trigger"] = json.dumps({"list:done": event})
+            response["HX-Trigger"] = _event(outcome, close=False)
             return response
     if outcome.done:
         messages.success(request, _said(action, outcome))
+    return _report(request, grid, action.label, outcome)
+
+
+def _report(
+    request: HttpRequest, grid: Grid, label: str, outcome: Outcome, said: str = ""
+) -> HttpResponse:
+    """Every refusal with its reason; the dialog closes if there is none."""
+    names = grid.labels(outcome.refused)
     response = render(
         request,
         "grid/_result.html",
         {
             "grid": grid,
-            "action": action,
+            "label": label,
             "outcome": outcome,
             "refused": [(pk, names.get(pk, str(pk)), t) for pk, t in outcome.refused.items()],
+            "said": said,
             "here": grid.query.to_query_string(),
         },
     )
-    response["HX-Trigger"] = json.dumps({"list:done": event})
+    clean = bool(outcome.done) and not outcome.refused and not said
+    response["HX-Trigger"] = _event(outcome, close=clean)
     return response
+
+
+def _event(outcome: Outcome, *, close: bool) -> str:
+    return json.dumps({"list:done": {"done": outcome.done, "close": close}})
 
 
 def _after_one(

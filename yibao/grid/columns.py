@@ -279,6 +279,10 @@ class Secret(Column):
         """Never the full value."""
         return self.mask(value) if value else ""
 
+    def cell(self, value: Any, grid: "Grid") -> str | None:
+        """The full number only where somebody asked for it and said why."""
+        return (value if grid.reveal else self.text(value, grid)) or None
+
     def said(self, _raw: str, _grid: "Grid") -> str:
         """The sentence of a query stands on screens and in exports."""
         return HIDDEN

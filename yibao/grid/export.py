@@ -1,7 +1,7 @@
 """The matching or ticked rows as a file, in the shown columns and order."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import quote
 
@@ -57,7 +57,12 @@ def lines(grid: "Grid", rows: QuerySet[Any, tuple[Any, ...]]) -> Iterator[list[A
         yield [c.cell(c.read(tuple(row[i] for i in where)), grid) for where, c in plan]
 
 
-def write_xlsx(grid: "Grid", rows: QuerySet[Any, tuple[Any, ...]], out: BinaryIO) -> int:
+def write_xlsx(
+    grid: "Grid",
+    rows: QuerySet[Any, tuple[Any, ...]],
+    out: BinaryIO,
+    said: Callable[[int], None] | None = None,
+) -> int:
     """A workbook with typed cells, none of them a formula or a link. Returns the rows written."""
     book = xlsxwriter.Workbook(
         out,
@@ -85,6 +90,8 @@ def write_xlsx(grid: "Grid", rows: QuerySet[Any, tuple[Any, ...]], out: BinaryIO
     writers = [_writer(sheet, column, kinds) for column in grid.shown]
     written = 0
     for written, cells in enumerate(lines(grid, rows), 1):
+        if said:
+            said(written)
         for place, value in enumerate(cells):
             if value is not None:
                 writers[place](len(top) + written, place, value)
@@ -104,9 +111,19 @@ def csv_lines(grid: "Grid", rows: QuerySet[Any, tuple[Any, ...]]) -> Iterator[st
 
 def disposition(grid: "Grid", ending: str) -> str:
     """A download under a Chinese name (RFC 5987)."""
-    stamp = timezone.localtime().strftime("%Y%m%d-%H%M")
-    name = quote(f"{grid.title}-{stamp}.{ending}", safe="")
-    return f"attachment; filename=\"{grid.key}-{stamp}.{ending}\"; filename*=UTF-8''{name}"
+    return attachment(grid, file_name(grid, ending))
+
+
+def attachment(grid: "Grid", name: str) -> str:
+    """The header for a file of that name; the plain name is for old browsers."""
+    ending = name.rpartition(".")[2]
+    named = quote(name, safe="")
+    return f"attachment; filename=\"{grid.key}.{ending}\"; filename*=UTF-8''{named}"
+
+
+def file_name(grid: "Grid", ending: str) -> str:
+    """What the file is called."""
+    return f"{grid.title}-{timezone.localtime():%Y%m%d-%H%M}.{ending}"
 
 
 class _Echo:

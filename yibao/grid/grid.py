@@ -66,6 +66,7 @@ class Grid:
     def __init__(self, viewer: Any, query: GridQuery | None = None, **context: Any) -> None:
         self.viewer = viewer
         self.context = context
+        self.reveal = False
         self._choices: dict[str, dict[str, str]] = {}
         self.query, self.faults = (query or GridQuery()).checked(self)
 
@@ -98,6 +99,14 @@ class Grid:
     def unit_of(self, _viewer: Any) -> str:
         """The unit within which the viewer may share queries; "" for none."""
         return ""
+
+    def reach_of(self, _viewer: Any) -> str:
+        """What the viewer is in charge of; a file is handed out only while it stays the same."""
+        return ""
+
+    def why_not_reveal(self, _viewer: Any) -> str:
+        """Why the viewer may not export full ID and phone numbers; "" if they may."""
+        return "您的岗位不能导出完整号码"
 
     # Columns -------------------------------------------------------------------------------
 

@@ -1,7 +1,12 @@
-"""What a person keeps about lists: 列配置 and 自定义查询."""
+"""What a person keeps about lists: 列配置, 自定义查询, and work that takes its time."""
+
+from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+KEPT_FOR = timedelta(hours=24)
 
 
 class ColumnLayout(models.Model):
@@ -48,3 +53,95 @@ class SavedQuery(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Progress(models.TextChoices):
+    """How far a piece of background work is."""
+
+    WAITING = "waiting", "排队中"
+    RUNNING = "running", "进行中"
+    READY = "ready", "已完成"
+    FAILED = "failed", "没有完成"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        tones = {Progress.READY: "green", Progress.FAILED: "red", Progress.RUNNING: "blue"}
+        return tones.get(self, "grey")
+
+
+class Errand(models.Model):
+    """Background work on a list. `path` and `query` are the address it was asked at."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    grid = models.CharField(max_length=40)
+    title = models.CharField("列表", max_length=80)
+    path = models.CharField(max_length=200)
+    query = models.TextField(blank=True)
+    progress = models.CharField("进度", max_length=10, choices=Progress, default=Progress.WAITING)
+    total = models.PositiveIntegerField("条数", default=0)
+    through = models.PositiveIntegerField("已处理", default=0)
+    asked_at = models.DateTimeField("提出时间", auto_now_add=True)
+    moved_at = models.DateTimeField(auto_now=True)
+    said = models.CharField("说明", max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.progress in (Progress.READY, Progress.FAILED)
+
+    @property
+    def percent(self) -> int:
+        """How far it is."""
+        return min(100, 100 * self.through // self.total) if self.total else 0
+
+    @property
+    def label(self) -> str:
+        """The progress in words."""
+        return Progress(self.progress).label
+
+
+class Download(Errand):
+    """我的下载: a file that is made in the background and kept for a day, for one person only."""
+
+    ending = models.CharField("格式", max_length=4, default="xlsx")
+    name = models.CharField("文件", max_length=160, blank=True)
+    pks = ArrayField(models.BigIntegerField(), null=True)
+    reach = models.TextField(blank=True)
+    content = models.BinaryField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-asked_at"], name="my_downloads")]
+
+    def __str__(self) -> str:
+        return self.name or self.title
+
+    @property
+    def expires_at(self) -> datetime:
+        """When it is thrown away."""
+        return self.asked_at + KEPT_FOR
+
+    @property
+    def href(self) -> str:
+        """The address of the file: that of its list, whose guards are asked again."""
+        return f"{self.path}?{self.query}&part=download&pk={self.pk}"
+
+
+class Batch(Errand):
+    """批量操作: an action on many rows, done piece by piece; a killed worker loses no piece."""
+
+    action = models.CharField(max_length=40)
+    label = models.CharField("操作", max_length=40)
+    data = models.JSONField(default=dict)
+    pks = ArrayField(models.BigIntegerField())
+    done = ArrayField(models.BigIntegerField(), default=list)
+    refused = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "grid"], name="my_batches")]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.label}"

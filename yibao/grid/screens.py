@@ -3,7 +3,10 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from yibao.grid.batches import unfinished
 from yibao.grid.column import Column
+from yibao.grid.columns import Secret
+from yibao.grid.downloads import LONG
 from yibao.grid.grid import Grid
 from yibao.grid.query import SIZES, Condition, GridQuery, queryable
 from yibao.grid.rendering import classes, rows_html
@@ -35,6 +38,9 @@ def of_list(grid: Grid) -> dict[str, Any]:
         "here": query.to_query_string(page=grid.page.number),
         "reset": query.to_query_string(search="", conditions=(), filters=(), order="") or "q=",
         "lead": urlencode(query.extra),
+        "batches": unfinished(grid),
+        "has_secrets": any(isinstance(column, Secret) for column in grid.columns),
+        "long_export": LONG,
         "pager": _pager(grid),
         "sums": [
             (column.label, column.text(grid.page.sums[column.name], grid))
@@ -51,6 +57,15 @@ def of_columns(grid: Grid) -> dict[str, Any]:
         "grid": grid,
         "shown": shown,
         "hidden": [column for column in grid.columns if column not in shown],
+        "here": grid.query.to_query_string(),
+    }
+
+
+def of_reveal(grid: Grid) -> dict[str, Any]:
+    """The choice to export full numbers."""
+    return {
+        "grid": grid,
+        "refusal": grid.why_not_reveal(grid.viewer),
         "here": grid.query.to_query_string(),
     }
 

@@ -61,6 +61,12 @@ class GridView(View):
             case "detail":
                 pk, at = (reading.whole(request.GET.get(key, ""), 0) for key in ("pk", "at"))
                 return detail(request, self.grid, Place(pk, at))
+            case "download":
+                return files.download(request, self.grid)
+            case "batch":
+                return acting.batch(request, self.grid)
+            case "reveal":
+                return render(request, "grid/_reveal.html", screens.of_reveal(self.grid))
             case "columns":
                 return render(request, "grid/_columns.html", screens.of_columns(self.grid))
             case "query":

@@ -22,6 +22,8 @@ window.ListDialog = (() => {
     if (row && place) fire("list:walked", { at: place.dataset.place });
     if (document.getElementById("list-order")) arrange();
     if (document.getElementById("list-conditions")) window.ListQuery.build();
+    const scope = body()?.querySelector("[data-scope]");
+    if (scope && window.ListTicks.count()) scope.textContent = `选中的 ${window.ListTicks.count()} 条`;
     body()?.querySelector("textarea, .list-c-field")?.focus();
   }
 
@@ -77,6 +79,19 @@ window.ListDialog = (() => {
       event.preventDefault();
       link.click();
     }
+  });
+
+  // Full numbers are exported of the ticked rows if there are any, else of the whole query.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-reveal-form]") || !window.ListTicks.count()) return;
+    for (const [name, values] of Object.entries(window.ListTicks.values())) {
+      for (const value of [].concat(values)) {
+        const input = document.createElement("input");
+        Object.assign(input, { type: "hidden", name, value });
+        event.target.append(input);
+      }
+    }
+    setTimeout(close, 500);
   });
 
   // A form in the dialog that changes the list closes it when the server has agreed.

@@ -88,8 +88,13 @@
     const picked = button.dataset.export === "picked";
     if (picked && !ticks.count()) return say("请先勾选要导出的行");
     const chosen = picked ? ticks.values() : {};
+    const sent = { do: "export", format: button.dataset.format || "xlsx", ...chosen };
+    const count = picked ? ticks.count() : Number(list().dataset.total);
+    if (count > Number(list().dataset.longExport)) {
+      return window.ListDialog.load("POST", here(), { ...sent, csrfmiddlewaretoken: token() });
+    }
     say(picked ? `正在导出选中的 ${ticks.count()} 条` : `正在导出全部 ${list().dataset.total} 条`, "blue");
-    post({ do: "export", format: button.dataset.format || "xlsx", ...chosen });
+    post(sent);
   }
 
   function act(button) {
