@@ -97,7 +97,7 @@ class CashBookGrid(StaffGrid):
     default_order = "-paid_at,-receipt"
     offered = ("class_group",)
     row_label = ("reference", "order__enrolment__student__name")
-    search_hint = "收据号 / 姓名 / 学号"
+    search_hint = "收据号/姓名/学号"
     empty_text = "您还没有收取现金"
 
     def rows(self) -> PaymentQuerySet:

@@ -48,7 +48,7 @@ class EnrolmentGrid(PlanGrid):
         "amount_due", "status", "step", "paying", "is_hardship", "submitted_at",
     )  # fmt: skip
     default_order = "student_no"
-    offered = ("college", "grade", "class_group", "status", "paying")
+    offered = ("college", "grade", "class_group", "status")
     row_label = labelled()
     search_hint = SEARCH_HINT
     empty_text = "这个计划里没有您管理的学生"

@@ -48,7 +48,7 @@ def register(request: HttpRequest) -> HttpResponse:
     plans = [plan for plan in grid.plans if plan.status == PlanStatus.OPEN]
     rows = grid.matching.select_related("student__class_group__major__college")
     found = list(rows[:MOST_FOUND]) if grid.plan in plans else []
-    template = "staff/enrolments/_found.html" if request.htmx else "staff/enrolments/register.html"  # type: ignore[attr-defined]
+    template = "staff/enrolments/_found.html" if request.htmx else "staff/enrolments/register.html"
     return render(
         request,
         template,
@@ -67,7 +67,7 @@ def register_one(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The same choice as the student has, with the amount and why."""
     rows = _mine(request.user).with_story()
     row = get_object_or_404(rows, public_id=public_id)
-    if request.htmx and request.method == "GET":  # type: ignore[attr-defined]
+    if request.htmx and request.method == "GET":
         return _amount(request, row)
     form = ChoiceForm(request.POST or None, row=row, draft=drafts.draft_of(row))
     if request.method == "POST" and form.is_valid():

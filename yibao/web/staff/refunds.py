@@ -79,7 +79,7 @@ class RefundGrid(StaffGrid):
     default_order = "-created_at"
     offered = ("status", "cause", "channel")
     row_label = (f"{STUDENT}__student_no", f"{STUDENT}__name")
-    search_hint = "姓名 / 学号 / 订单号 / 支付单号"
+    search_hint = "姓名/学号/订单号"
     empty_text = "没有需要退的款项；重复缴费、订单关闭后到账的钱会出现在这里"
     actions = (PREPARE, CONFIRM)
 
