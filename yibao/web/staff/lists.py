@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from yibao.grid.grid import Grid
+from yibao.people.levels import Level
+from yibao.people.scope import holds, posts_of
 from yibao.people.units import unit_key
 
 
@@ -23,6 +25,20 @@ class StaffGrid(Grid):
         """The usual columns; who looks after one college need not read it in every row."""
         one_college = "college" in self.by_name and len(self.choices(self.by_name["college"])) <= 1
         return tuple(n for n in self.usual if n != "college" or not one_college)
+
+    def reach_of(self, viewer: object) -> str:
+        """The viewer's posts and what each covers: when they change, old files are kept back."""
+        covered = (
+            f"{post.level}:{post.college_id}:{sorted(post.class_groups.values_list('pk', flat=True))}"
+            for post in posts_of(viewer)
+        )
+        return " ".join(sorted(covered))
+
+    def why_not_reveal(self, viewer: object) -> str:
+        """Full numbers go to the bureau through the college and the school office."""
+        if holds(viewer, Level.COLLEGE, Level.SCHOOL):
+            return ""
+        return "完整号码只能由学院或学校岗位导出，请联系本学院的管理老师"
 
     def unit_of(self, viewer: object) -> str:
         """A saved query may be shared within the viewer's college, or within the school office."""

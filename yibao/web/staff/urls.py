@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from yibao.grid.downloads import DownloadGrid
 from yibao.grid.views import GridView
 from yibao.web.staff import (
     desk,
@@ -56,6 +57,7 @@ STUDENTS = [
 ]
 
 PLANS = [
+    path("downloads/", GridView.as_view(grid_class=DownloadGrid), name="downloads"),
     path("plans/", GridView.as_view(grid_class=PlansGrid), name="plans"),
     path("plans/new/", plan_editor.plan_new, name="plan_new"),
     path("plans/<int:pk>/", plans.plan, name="plan"),
