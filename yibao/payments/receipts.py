@@ -10,6 +10,7 @@ import hmac
 import json
 import re
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,9 +21,9 @@ import typst
 from django.conf import settings
 from django.utils.timezone import localtime
 
-from yibao.common.errors import refuse_if
+from yibao.common.errors import Refused
 from yibao.payments.capitals import in_capitals
-from yibao.payments.models import Order, Payment
+from yibao.payments.models import Order, Payment, Refund
 from yibao.payments.providers.base import label
 from yibao.payments.states import OrderStatus, PaymentStatus, RefundStatus
 from yibao.people.identity import mask_id_number
@@ -70,7 +71,8 @@ class ReceiptSheet:
 def receipt_of(order: Order) -> ReceiptSheet:
     """The receipt of a paid order. Raises `Refused` for one that is not paid."""
     payment = _settled(order)
-    refuse_if("" if payment else f"订单{order.get_status_display()}，缴费后才有收据")
+    if payment is None or payment.amount is None or payment.paid_at is None:
+        raise Refused(f"订单{order.get_status_display()}，缴费后才有收据")
     enrolment, plan = order.enrolment, order.enrolment.plan
     student = enrolment.student
     group = student.class_group
@@ -94,9 +96,7 @@ def receipt_of(order: Order) -> ReceiptSheet:
         reference=payment.reference,
         cashier=payment.cashier.name if payment.cashier else "",
         paid_at=payment.paid_at,
-        refunded=sum(
-            (r.amount for r in payment.refunds.all() if r.status == RefundStatus.DONE), Decimal(0)
-        ),
+        refunded=_refunded(payment),
     )
 
 
@@ -161,3 +161,8 @@ def receipt_pdf(sheet: ReceiptSheet, verify_url: str) -> bytes:
 def _settled(order: Order) -> Payment | None:
     paid = [p for p in order.payments.all() if p.status == PaymentStatus.CONFIRMED]
     return paid[0] if paid else None
+
+
+def _refunded(payment: Payment) -> Decimal:
+    refunds: Iterable[Refund] = payment.refunds.all()
+    return sum((r.amount for r in refunds if r.status == RefundStatus.DONE), Decimal(0))

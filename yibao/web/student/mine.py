@@ -28,7 +28,8 @@ def my_enrolments(user: Any) -> EnrolmentQuerySet:
     mine = Enrolment.objects.visible_to(user).filter(student__user=user)
     published = mine.exclude(plan__status=PlanStatus.DRAFT)
     return (
-        published.with_story()
+        published.defer("snapshot")
+        .with_story()
         .with_counselors()
         .select_related("draft__reason", "submitted_by")
         .prefetch_related("reviews__by", "reviews__step", "orders__payments")
