@@ -90,5 +90,5 @@ def test_csv_reads_in_a_spreadsheet(listed, campus):
 
 def test_a_chinese_name_for_the_file(listed):
     said = export.disposition(listed(), "xlsx")
-    assert said.startswith('attachment; filename="test_students-')
+    assert said.startswith('attachment; filename="test_students.xlsx"')
     assert "filename*=UTF-8''%E5%AD%A6%E7%94%9F%E5%90%8D%E5%86%8C-" in said

@@ -68,6 +68,10 @@ class Column:
         """As a spreadsheet keeps it: text, number, date or None."""
         return self.text(value, grid) or None
 
+    def converter(self, grid: "Grid") -> Callable[[Any], Any]:
+        """From a value to a spreadsheet's cell, made once for all rows of a file."""
+        return lambda value: self.cell(value, grid)
+
     def painter(self, grid: "Grid") -> Painter:
         """From a value to HTML, made once for all rows of a page."""
         return lambda value: escape(self.text(value, grid)) or NOTHING

@@ -37,6 +37,10 @@ class Text(Column):
         "filled": "不为空",
     }
 
+    def converter(self, _grid: "Grid") -> Callable[[Any], Any]:
+        """The text itself."""
+        return lambda value: value if isinstance(value, str) and value else _worded(value)
+
     def painter(self, grid: "Grid") -> Painter:
         """Escaped text, with what the search box found marked."""
         words = grid.query.words if self.search else ()
@@ -95,6 +99,10 @@ class Number(Column):
     def cell(self, value: Any, _grid: "Grid") -> Any:
         """The number itself."""
         return value
+
+    def converter(self, _grid: "Grid") -> Callable[[Any], Any]:
+        """The number itself."""
+        return lambda value: value
 
     def clean(self, raw: str, _grid: "Grid") -> Decimal:
         """A number."""
@@ -187,6 +195,11 @@ class Choice(Column):
         """The label of the value."""
         return "" if value is None else grid.choices(self).get(str(value), str(value))
 
+    def converter(self, grid: "Grid") -> Callable[[Any], Any]:
+        """Labels, each text of a value looked up once."""
+        labels = grid.choices(self)
+        return lambda value: None if value is None else labels.get(str(value), str(value)) or None
+
     def painter(self, grid: "Grid") -> Painter:
         """Labels, in the tone of their value."""
         tones = {str(key): tone for key, tone in self._tones().items()}
@@ -248,6 +261,10 @@ class Flag(Choice):
         """是 or 否, or the words given."""
         return "" if value is None else grid.choices(self)["1" if value else "0"]
 
+    def converter(self, grid: "Grid") -> Callable[[Any], Any]:
+        """是 or 否."""
+        return lambda value: self.text(value, grid) or None
+
     def painter(self, grid: "Grid") -> Painter:
         """Labels, in the tone of their value."""
         paint = super().painter(grid)
@@ -300,6 +317,10 @@ class Secret(Column):
 
     def _compare(self, _operator: str, value: str) -> Q:
         return Q((self.index, unseal_index(value)))
+
+
+def _worded(value: Any) -> str | None:
+    return None if value is None else str(value) or None
 
 
 def seal_index(number: str) -> str:

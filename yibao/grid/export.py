@@ -52,9 +52,12 @@ def heading(grid: "Grid", count: int) -> list[str]:
 def lines(grid: "Grid", rows: QuerySet[Any, tuple[Any, ...]]) -> Iterator[list[Any]]:
     """Cell values, a chunk of rows in memory at a time."""
     at = {path: i for i, path in enumerate(grid.paths)}
-    plan = [([at[path] for path in c.sources], c) for c in grid.shown]
+    plan = [([at[path] for path in c.sources], c.value, c.converter(grid)) for c in grid.shown]
     for row in rows.iterator(chunk_size=CHUNK):
-        yield [c.cell(c.read(tuple(row[i] for i in where)), grid) for where, c in plan]
+        yield [
+            convert(value(*(row[i] for i in where)) if value else row[where[0]])
+            for where, value, convert in plan
+        ]
 
 
 def write_xlsx(
