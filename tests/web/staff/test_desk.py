@@ -3,14 +3,18 @@
 import pytest
 from django.urls import reverse
 
+from tests.cast import make_cast
 from tests.factories import make_plan
 from tests.web.staff.conftest import apply, approve, of
 from yibao.common.models import AuditEntry
+from yibao.enrolment import flow
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent, Status
 from yibao.grid.query import GridQuery
+from yibao.people.codes import TrainingLevel
 from yibao.plans.models import HardshipEntry
 from yibao.plans.states import Choosing
+from yibao.reports.flow import hand_in_grade
 from yibao.web.menu import menu_of
 from yibao.web.staff.hardship import HardshipGrid
 from yibao.web.staff.plan_lists import list_of
@@ -58,6 +62,30 @@ def test_the_desk_of_two_posts_counts_by_post(cast, stages, as_):
         "待我审核": 0, "未登记": 1, "待缴费": 1,
     }  # fmt: skip
     assert card.roster == 3
+
+
+def test_rates_wait_for_who_hands_in_and_then_for_who_decides(db, as_):
+    cast = make_cast(TrainingLevel.MASTER)
+    plan = make_plan("研究生医保", way="B")
+    enlist(plan, by=cast.office)
+    apply(cast.wang, cast.liu)
+    flow.approve(of(cast.wang), by=cast.li).or_refuse()
+
+    def waits(who, label):
+        client = as_(getattr(cast, who))
+        [card] = client.get(reverse("staff:home")).context["cards"]
+        [item] = [item for item in card.items if item.label == label]
+        return item.number, item.note, client.get(item.href)
+
+    assert waits("li", "年级参保率待上报")[:2] == (1, "还有学生未登记或待审核")
+    flow.approve(of(cast.liu), by=cast.he).or_refuse()
+    assert waits("li", "年级参保率待上报")[:2] == (1, "1 个年级可以提交")
+    assert waits("xu", "年级参保率待审核")[0] == 0
+    hand_in_grade(plan, cast.classes.cs1.major.college, 2024, by=cast.li)
+    assert waits("li", "年级参保率待上报")[0] == 0
+    number, _, page = waits("xu", "年级参保率待审核")
+    assert page.context["grid"].page.total == number == 1
+    assert waits("qian", "年级参保率待审核")[0] == 0
 
 
 @pytest.mark.parametrize("who", ["admin", "auditor"])

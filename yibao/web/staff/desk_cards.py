@@ -1,9 +1,5 @@
-"""The cards of the desk: one an open plan, with the acts that wait for this person.
+"""The cards of the desk: one an open plan, with its windows, what waits, and how far it is."""
 
-A further kind of work adds its function to `WORK`; it answers with the items of one plan.
-"""
-
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,28 +8,15 @@ from django.urls import reverse
 from django.utils.timezone import localdate, localtime, now
 
 from yibao.enrolment.models import Enrolment
-from yibao.enrolment.states import Standing, Status
-from yibao.people.levels import REVIEWING, Level
+from yibao.enrolment.states import Standing
+from yibao.people.levels import REVIEWING
 from yibao.people.scope import holds
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
 from yibao.reports import rates
-from yibao.web.staff.cash import CashGrid
-from yibao.web.staff.enrolments import EnrolmentGrid, ReviewGrid, UnregisteredGrid
-from yibao.web.staff.plan_lists import LAST_DAYS, PlanGrid, asking, list_of
-
-
-@dataclass(frozen=True)
-class Item:
-    """Something that waits: its number is the number of rows of the list it leads to."""
-
-    label: str
-    number: int
-    href: str
-    act: str
-    icon: str
-    unit: str = "人"
-    note: str = ""
+from yibao.web.staff.desk_work import WORK, Item
+from yibao.web.staff.enrolments import EnrolmentGrid
+from yibao.web.staff.plan_lists import LAST_DAYS, asking
 
 
 @dataclass(frozen=True)
@@ -116,45 +99,3 @@ def _shares(plan: InsurancePlan, figures: rates.Figures) -> list[Share]:
             shares.append(Share(standing, number, start, width, f"{page}?{query}"))
             start += width
     return shares
-
-
-def _waiting(
-    name: str, grid: type[PlanGrid], user: Any, plan: InsurancePlan, **query: Any
-) -> tuple[int, str]:
-    """How many rows a list has, and its address."""
-    number = list_of(grid, user, plan, **query).narrowed.count()
-    return number, f"{reverse(name)}?{asking(plan, **query)}"
-
-
-def to_review(user: Any, plan: InsurancePlan) -> Iterator[Item]:
-    """待我审核."""
-    number, href = _waiting("staff:reviews", ReviewGrid, user, plan)
-    yield Item("待我审核", number, href, "去审核", "clipboard-check")
-
-
-def to_register(user: Any, plan: InsurancePlan) -> Iterator[Item]:
-    """未登记, and how many of them were returned."""
-    number, href = _waiting("staff:unregistered", UnregisteredGrid, user, plan)
-    returned, _ = _waiting(
-        "staff:unregistered",
-        UnregisteredGrid,
-        user,
-        plan,
-        filters=(("status", Status.RETURNED.value),),
-    )
-    note = f"其中已退回 {returned} 人" if returned else ""
-    yield Item("未登记", number, href, "看名单", "user-question", note=note)
-
-
-def to_pay(user: Any, plan: InsurancePlan) -> Iterator[Item]:
-    """待缴费: to cash for counselors where the plan takes cash, else the list."""
-    if holds(user, Level.COUNSELOR) and not holds(user, Level.COLLEGE, Level.SCHOOL):
-        number, href = _waiting("staff:cash", CashGrid, user, plan)
-        yield Item("待缴费", number, href, "现金缴费", "cash")
-        return
-    owing = (("status", Status.AWAITING_PAYMENT.value),)
-    number, href = _waiting("staff:enrolments", EnrolmentGrid, user, plan, filters=owing)
-    yield Item("待缴费", number, href, "看名单", "cash")
-
-
-WORK: list[Callable[[Any, InsurancePlan], Iterator[Item]]] = [to_review, to_register, to_pay]
