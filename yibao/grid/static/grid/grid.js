@@ -8,6 +8,7 @@
   const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
   const here = () => `?${list()?.dataset.here || ""}`;
   let scrolled = 0;
+  let address = ""; // the one that the shown list answers
   let returnTo = null; // position of the row to focus when a dialog closes
 
   function say(text, tone = "orange") {
@@ -40,6 +41,7 @@
 
   function settle() {
     if (!list()) return;
+    address = location.pathname + location.search;
     ticks.settle();
     fit();
     freeze();
@@ -221,6 +223,16 @@
     returnTo = null;
   });
   document.addEventListener("list:walked", (event) => { returnTo = event.detail.at; });
+  // Back and forward between queries of this list fetch the list alone: ticks and place are kept.
+  window.addEventListener("popstate", (event) => {
+    const [path, search] = [location.pathname, location.search];
+    if (!list() || !address.startsWith(`${path}?`) && address !== path) return;
+    event.stopImmediatePropagation();
+    if (path + search !== address) {
+      window.ListDialog.close();
+      htmx.ajax("GET", path + search, { target: "#list", swap: "outerHTML show:none" });
+    }
+  }, true);
   window.addEventListener("resize", () => {
     fit();
     freeze();
