@@ -66,7 +66,7 @@ class EnrolmentQuerySet(ScopedQuerySet):
 
     def with_types(self) -> Self:
         """Annotate `type_names`: what was chosen, joined."""
-        names = StringAgg("insurance_type__name", "、", ordering="pk")
+        names = StringAgg("insurance_type__name", "、", order_by="pk")
         lines = QuoteLine.objects.filter(enrolment=OuterRef("pk")).order_by().values("enrolment")
         return self.annotate(type_names=Subquery(lines.annotate(names=names).values("names")))
 
