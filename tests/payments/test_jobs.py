@@ -7,6 +7,7 @@ from django.utils.timezone import now
 
 from tests.cast import make_cast
 from tests.factories import make_plan
+from yibao.common.errors import Refused
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment
@@ -80,3 +81,11 @@ def test_paid_at_the_last_second_is_not_lost(started, gateway):
     Payment.objects.update(expires_at=now() - timedelta(minutes=1))
     ask_gateways(0)
     assert state(started) == (PaymentStatus.CONFIRMED, Status.ENROLLED)
+
+
+def test_an_attempt_of_a_channel_that_was_switched_off_since_harms_nobody(started, settings):
+    Payment.objects.update(channel="gone", started_at=now() - timedelta(minutes=5))
+    assert ask_gateways(0) == 1
+    assert state(started) == (PaymentStatus.STARTED, Status.AWAITING_PAYMENT)
+    with pytest.raises(Refused, match="请勿重复支付"):
+        flow.close_attempt(started)

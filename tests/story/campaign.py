@@ -1,12 +1,15 @@
 """The campaign: everybody applies, reviews, pays and hands in; after each act the sums are looked at."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from random import Random
 
 from tests.story.person import Person
 from tests.story.setting import School
+from tests.story.sums import Sums
 
 AT_ONCE = 4
 STAYS_OUT, COMES_LATE, IS_RETURNED, PAYS_ONLINE = 0.08, 0.02, 0.05, 0.15
@@ -20,6 +23,7 @@ class Campaign:
 
     def __init__(self, base_url: str, school: School, seed: int) -> None:
         self.base_url, self.school, self.random = base_url, school, Random(seed)
+        self.sums = Sums(school)
         self.acts: Counter[str] = Counter()
 
     # Students ----------------------------------------------------------------------------
@@ -38,7 +42,7 @@ class Campaign:
         if dice > 1 - COMES_LATE:
             return "未登记"
         student.follow("申请参保")
-        if "联系辅导员更正" in student.text or "有误" in student.text:
+        if not student.page.xpath("//input[@name='mobile']"):
             return "资料有误"
         student.send(having="mobile")
         if dice < STAYS_OUT:
@@ -56,6 +60,31 @@ class Campaign:
                 student.send(having="seen").sees("审核中")
                 return
         raise AssertionError(f"{student.name}: no reason “{reason}”")
+
+    def some_are_returned_and_come_back(self) -> int:
+        """Counselors send some back; the students look at the reason, correct and submit again."""
+        returned = []
+        for person in self.school.counselors.values():
+            for key in self.school.plans.values():
+                address = f"/staff/reviews/?plan={key}&size=100"
+                rows = person.open(address).page.xpath("//tr[@data-pk]")
+                chosen = [row for row in rows if self.random.random() < IS_RETURNED]
+                if not chosen:
+                    continue
+                pks = [row.get("data-pk") for row in chosen]
+                person.post(address, do="run", action="send_back", pk=pks, comment="请核对手机号")
+                cells = [row.xpath(".//td[@data-label='学号']")[0] for row in chosen]
+                returned += [cell.text_content().strip() for cell in cells]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(self._comes_back, returned))
+        return len(returned)
+
+    def _comes_back(self, number: str) -> None:
+        student = Person(self.base_url, number).sign_in().open("/").sees("请核对手机号")
+        student.follow("去修改").send(mobile="13905914858").send(having="intent")
+        if student.page.xpath("//a[normalize-space()='下一步']"):
+            student.follow("下一步")
+        student.send(having="seen").sees("审核中")
 
     # Staff -------------------------------------------------------------------------------
     def review(self, people: Iterable[Person], way: str) -> int:
@@ -111,3 +140,93 @@ class Campaign:
                 person.open(address).sees("没有待缴费的学生")
                 busy += 1
         return busy
+
+    # Rates -------------------------------------------------------------------------------
+    def rates_are_blocked(self) -> None:
+        """As long as somebody is unregistered, no grade with such a student can be handed in."""
+        key = self.school.plans["B"]
+        for person in self.school.counselors.values():
+            person.open(f"/staff/rates/grades/?plan={key}")
+            if "未登记人数为 0 后才能提交" in person.text:
+                return
+        raise AssertionError("nobody's rate was blocked although students are unregistered")
+
+    def counselors_register_the_rest(self, way: str) -> int:
+        """代登记: whoever did not come is registered by a counselor; then reviewed like anybody."""
+        done = 0
+        key = self.school.plans[way]
+        for person in self.school.counselors.values():
+            address = f"/staff/unregistered/?plan={key}&size=100"
+            cells = person.open(address).page.xpath("//td[@data-label='学号']")
+            for number in [cell.text_content().strip() for cell in cells]:
+                person.open(f"/staff/enrolments/register/?plan={key}")
+                person.post("/staff/enrolments/register/", plan=str(key), q=number)
+                person.open(person.page.xpath("//*[@class='found']//a/@href")[0])
+                person.send(intent="join").sees("已")
+                done += 1
+        return done
+
+    def rates_go_up(self) -> str:
+        """Grades hand in, colleges accept and hand in, the school accepts; returns the rate."""
+        key = self.school.plans["B"]
+        handed_in = self._hand_in(
+            self.school.counselors.values(), f"/staff/rates/grades/?plan={key}"
+        )
+        for officer in self.school.officers.values():
+            address = f"/staff/rates/grades/?plan={key}"
+            officer.open(address)
+            if officer.page.xpath("//tr[@data-pk]"):
+                officer.post(address, do="run", action="accept", all="1", opinion="同意")
+        colleges = f"/staff/rates/colleges/?plan={key}"
+        up = self._hand_in(self.school.officers.values(), colleges)
+        self.school.office.open(colleges)
+        self.school.office.post(colleges, do="run", action="accept", all="1", opinion="同意")
+        self.school.office.open(f"/staff/rates/school/?plan={key}")
+        head, *rows = self.school.office.table()
+        whole = dict(zip(head, rows[-1], strict=True))
+        assert whole["上报状态"] == f"{up} / {up} 个学院已通过", whole
+        assert whole["上报的参保率"] == whole["在校参保率"], whole
+        return f"{handed_in} grades, {up} colleges, 在校参保率 {whole['在校参保率']}"
+
+    @staticmethod
+    def _hand_in(people: Iterable[Person], address: str) -> int:
+        done = 0
+        for person in people:
+            while True:
+                person.open(address)
+                forms = [f for f in person.page.forms if "/hand-in/" in (f.get("action") or "")]
+                if not forms:
+                    break
+                person.post(forms[0].get("action")).sees("已提交")
+                done += 1
+        return done
+
+    def money_adds_up(self) -> str:
+        """缴费统计: by type, by channel and by unit the same sums, and the receipts of cash."""
+        said = []
+        cash = Decimal(0)
+        for person in self.school.counselors.values():
+            person.open("/staff/cash/book/")
+            found = re.search(r"实缴金额合计 ?¥([0-9,.]+)", person.text)
+            cash += yuan(found.group(1)) if found else 0
+        told = Decimal(0)
+        for way, key in self.school.plans.items():
+            office = self.school.office.open(f"/staff/statistics/payments/?plan={key}")
+            by_type, by_channel, by_unit = (office.table(place) for place in range(3))
+            head, whole = by_type[0], by_type[-1]
+            sums = {name: yuan(whole[head.index(name)]) for name in ("应缴", "实缴", "待缴")}
+            assert sums["应缴"] == sums["实缴"] + sums["待缴"], sums
+            for table in (by_type, by_unit):
+                paid = [yuan(row[table[0].index("实缴")]) for row in table[1:-1]]
+                assert sum(paid) == sums["实缴"], (table[0], paid, sums)
+            assert yuan(by_channel[-1][-1]) == sums["实缴"], by_channel
+            assert sums["待缴"] == 0, sums
+            told += sum(yuan(row[-1]) for row in by_channel[1:-1] if row[0] == "现金")
+            said.append(f"{way} 应缴 {sums['应缴']} 实缴 {sums['实缴']}")
+        assert told == cash, (told, cash)
+        return ", ".join([*said, f"现金 {cash}"])
+
+
+def yuan(text: str) -> Decimal:
+    """An amount as a page shows it."""
+    return Decimal(text.replace("¥", "").replace(",", "").strip() or 0)

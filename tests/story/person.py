@@ -61,12 +61,12 @@ class Person:
             raise self._unexpected(f"says nothing like {pattern}")
         return found.group(1)
 
-    def table(self, css: str = "table") -> list[list[str]]:
-        """The cells of a table, row by row, head included."""
-        tables = self.page.cssselect(css)
-        if not tables:
-            raise self._unexpected(f"has no table {css}")
-        rows = tables[0].iter("tr")
+    def table(self, place: int = 0) -> list[list[str]]:
+        """The cells of a table of the page, row by row, head and foot included."""
+        tables = self.page.xpath("//table")
+        if len(tables) <= place:
+            raise self._unexpected(f"has no table {place}")
+        rows = tables[place].iter("tr")
         return [[" ".join(c.text_content().split()) for c in row.iter("th", "td")] for row in rows]
 
     # Acting ----------------------------------------------------------------------------------

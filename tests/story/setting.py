@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from tests.story.person import Person
 from yibao.demo.students import Lists
 
-from tests.story.person import Person
-from tests.story.system import System
-
-OFFICE, ADMINISTRATOR, FINANCE = "9001", "9021", "9011"
-HEAD_OF_COLLEGE = "91{:02d}"
+OFFICE, ADMINISTRATOR = "9001", "9021"
+HEAD_OF_COLLEGE = "93{:02d}"
 FIRST_WINDOW = timedelta(days=1)
 
 
@@ -21,7 +19,6 @@ class School:
 
     lists: Lists
     office: Person
-    administrator: Person
     counselors: dict[str, Person] = field(default_factory=dict)
     officers: dict[str, Person] = field(default_factory=dict)  # by college
     plans: dict[str, int] = field(default_factory=dict)  # "A", "B" → key in addresses
@@ -45,15 +42,45 @@ def import_list(office: Person, kind: str, file: Path) -> None:
     office.sees("新增").press("写入")
 
 
-def take_in_staff(system: System, school: School) -> None:
-    """Initial passwords from the command line, replaced at the first sign-in."""
+def take_in_officers(administrator: Person, base_url: str, school: School) -> None:
+    """人员与岗位: an officer for each college."""
+    for place, college in enumerate(school.lists.colleges):
+        number = HEAD_OF_COLLEGE.format(place + 1)
+        school.officers[college] = employ(
+            administrator, base_url, number, f"{college}书记", level="college", college=college
+        )
+
+
+def employ(
+    administrator: Person, base_url: str, number: str, name: str, *, level: str, college: str = ""
+) -> Person:
+    """添加人员, a post, an initial password; the person then signs in and chooses another."""
+    administrator.open("/staff/people/new/").send(number=number, name=name).sees("还没有岗位")
+    keys = {
+        option.text_content().strip(): option.get("value")
+        for option in administrator.page.xpath("//select[@name='college']/option")
+    }
+    administrator.send(level=level, college=keys[college] if college else "").sees("已保存")
+    return first_sign_in(administrator, base_url, number, name)
+
+
+def first_sign_in(administrator: Person, base_url: str, number: str, name: str) -> Person:
+    """设置初始密码 on the page of a person, and the person's first sign-in with it."""
+    administrator.press("设置初始密码")
+    password = administrator.find(r"初始密码：(\w{12})")
+    return Person(base_url, number, name).sign_in(password)
+
+
+def take_in_counselors(administrator: Person, base_url: str, school: School) -> None:
+    """Those whom the roster brought."""
     for line in school.students:
-        for number, name in zip(
-            line["辅导员工号"].split("、"), line["辅导员姓名"].split("、"), strict=True
-        ):
+        numbers, names = line["辅导员工号"].split("、"), line["辅导员姓名"].split("、")
+        for number, name in zip(numbers, names, strict=True):
             if number and number not in school.counselors:
-                person = Person(system.base_url, number, name)
-                school.counselors[number] = person.sign_in(system.first_password(number))
+                administrator.open(f"/staff/people/?q={number}")
+                [key] = administrator.page.xpath("//tr/@data-pk")
+                administrator.open(f"/staff/people/{key}/")
+                school.counselors[number] = first_sign_in(administrator, base_url, number, name)
 
 
 @dataclass(frozen=True)
@@ -93,7 +120,9 @@ def make_plan(office: Person, way: Way) -> int:
             "training_levels": list(way.levels),
             "roster_statuses": ["active", "suspended", "retained"],
         },
-        "types": rows("types", {"name": "城乡居民基本医疗保险", "premium": "533", "choosing": "required"}),
+        "types": rows(
+            "types", {"name": "城乡居民基本医疗保险", "premium": "533", "choosing": "required"}
+        ),
         "review": rows("steps", *({"level": level, "name": name} for level, name in way.steps)),
         "reasons": rows(
             "reasons",

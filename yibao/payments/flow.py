@@ -29,10 +29,12 @@ from yibao.payments.providers.base import (
     GatewayRefused,
     GatewayUnavailable,
     PaidState,
+    Provider,
     QrCode,
     Receipt,
     Redirect,
     provider,
+    provider_names,
 )
 from yibao.payments.states import (
     ORDER_MOVES,
@@ -117,17 +119,24 @@ def start_payment(
 def ask(payment: Payment) -> Payment:
     """查询: ask the gateway how an attempt stands and settle what it says."""
     Payment.objects.filter(pk=payment.pk).update(asked_at=now())
-    receipt = provider(payment.channel).query(payment.number)
+    receipt = _gateway(payment).query(payment.number)
     return settle(receipt, channel=payment.channel) or payment
 
 
 def close_attempt(payment: Payment) -> Payment:
     """关闭: see to it that an attempt can no longer be paid; one that was paid is settled instead."""
     try:
-        receipt = provider(payment.channel).close(payment.number)
+        receipt = _gateway(payment).close(payment.number)
     except (GatewayUnavailable, GatewayRefused) as error:
         raise Refused("上一笔支付正在确认，请稍后再试，请勿重复支付") from error
     return settle(receipt, channel=payment.channel) or payment
+
+
+def _gateway(payment: Payment) -> Provider:
+    """The channel of an attempt; one that was switched off since cannot be asked."""
+    if payment.channel not in provider_names():
+        raise GatewayUnavailable(payment.channel)
+    return provider(payment.channel)
 
 
 @transaction.atomic
@@ -188,6 +197,8 @@ def _take_cash(pks: list[int], busy: dict[int, str], *, by: User) -> Outcome:
     )
     reasons = rules.why_not_cash(rows, by)
     allowed = [row for row in rows if row.pk not in reasons]
+    if not allowed:
+        return Outcome([], busy | reasons)
     orders = _orders_of(allowed)
     book, _ = CashBook.objects.select_for_update().get_or_create(cashier=by)
     at = now()
