@@ -28,7 +28,10 @@ PACE = 0.01  # 15 s become 0.15 s
 STARTS_WITHIN, STOPS_WITHIN, SETTLES_WITHIN = 20, 10, 10
 PASSWORD = "123456"
 YES = (200, b'{"code":"SUCCESS"}')
-BROWSER = httpx.Client(timeout=10, trust_env=False)
+# It keeps no connection: nobody closes it, and an open socket at the end is a warning.
+BROWSER = httpx.Client(
+    timeout=10, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+)
 
 
 class GatewayProcess:
