@@ -121,7 +121,8 @@ def money_by_unit(enrolments: EnrolmentQuerySet, dimensions: Sequence[str]) -> l
 
 def money_in_all(enrolments: EnrolmentQuerySet) -> Money:
     """The whole; who has several types is one person."""
-    return next(iter(_money(enrolments)), NOTHING)
+    # Without a path there is one row even of nothing, and its sums are NULL.
+    return next((money for money in _money(enrolments) if money.people), NOTHING)
 
 
 def paid_by_channel(enrolments: EnrolmentQuerySet) -> list[tuple[str, int, Decimal]]:

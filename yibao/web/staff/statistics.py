@@ -1,6 +1,7 @@
 """参保统计, 缴费统计 and 导出报表: figures first, a picture beside them, a list behind each number."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -278,8 +279,10 @@ def report_exports(request):
 def export_report(request, pk, key):
     """One report as a file."""
     plan = get_object_or_404(InsurancePlan.objects.visible_to(request.user), pk=pk)
-    out = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the response closes it
-    form = export(key, plan, out, by=request.user, dimensions=tuple(request.POST.getlist("by")))
+    with ExitStack() as refused:
+        out = refused.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
+        form = export(key, plan, out, by=request.user, dimensions=tuple(request.POST.getlist("by")))
+        refused.pop_all()  # the response closes it
     out.seek(0)
     response = FileResponse(out, content_type=XLSX)
     name = f"{form.label}-{plan.year_label}-{localtime():%Y%m%d-%H%M}.xlsx"
