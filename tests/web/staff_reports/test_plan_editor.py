@@ -1,0 +1,397 @@
+"""The plan editor: every field is kept, faults stand at the field, an open plan moves only in time."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils.timezone import make_aware
+
+from tests.factories import make_plan
+from tests.web.staff_reports.conftest import said
+from yibao.common.models import AuditEntry
+from yibao.people.levels import Level
+from yibao.plans.editing import SECTIONS
+from yibao.plans.models import InsurancePlan
+from yibao.plans.states import PlanStatus
+
+UNPROCESSABLE = 422
+
+
+@pytest.fixture
+def draft(cast):
+    return make_plan("草稿计划", status=PlanStatus.DRAFT)
+
+
+@pytest.fixture
+def office(cast, as_):
+    return as_(cast.office)
+
+
+def edit(plan, key):
+    return reverse("staff:plan_edit", args=[plan.pk, key])
+
+
+def fields_of(client, address):
+    """What the page's forms would send as they stand."""
+    context = client.get(address).context
+    data = {"mark": context["mark"]}
+    forms = [context["form"]] if context["form"] else []
+    rows = context["rows"]
+    if rows is not None:
+        data[f"{rows.prefix}-TOTAL_FORMS"] = str(len(rows.forms))
+        data[f"{rows.prefix}-INITIAL_FORMS"] = str(len(rows.forms))
+        forms += rows.forms
+    for form in forms:
+        for field in form:
+            value = field.value()
+            shown = field.field.widget.format_value(value) if value is not None else ""
+            if isinstance(value, bool):
+                shown = "on" if value else None
+            if shown is not None:
+                data[field.html_name] = shown if shown != [] else ""
+    return data
+
+
+def save(client, plan, key, **changes):
+    """Open a section, change something, save."""
+    data = fields_of(client, edit(plan, key)) | changes
+    return client.post(edit(plan, key), {k: v for k, v in data.items() if v is not None})
+
+
+def faults(response):
+    """Every sentence that the page says, by the field it stands at."""
+    assert response.status_code == UNPROCESSABLE, response.status_code
+    form, rows = response.context["form"], response.context["rows"]
+    forms = ([form] if form else []) + (rows.forms if rows is not None else [])
+    found = {
+        f"{one.prefix}-{name}" if one.prefix else name: list(errors)
+        for one in forms
+        for name, errors in one.errors.items()
+    }
+    return found | ({"": list(rows.non_form_errors())} if rows and rows.non_form_errors() else {})
+
+
+def at(text):
+    return make_aware(datetime.fromisoformat(text))
+
+
+# A new plan, and every section of a draft ------------------------------------------------------
+
+NEW = {
+    "name": "2030-2031 学年大学生医保",
+    "academic_year": "2030",
+    "apply_from": "2030-09-01T08:00",
+    "apply_until": "2030-10-31T23:59",
+    "pay_from": "2030-09-10T08:00",
+    "pay_until": "2030-11-15T23:59",
+    "coverage_start": "2031-01-01",
+    "coverage_end": "2031-12-31",
+    "instructions": "第一行\n第二行",
+}
+
+
+def test_a_new_plan_keeps_every_field_and_leads_on(cast, office):
+    answer = office.post(reverse("staff:plan_new"), NEW)
+    plan = InsurancePlan.objects.get()
+    assert answer.url == edit(plan, "targets")
+    assert (plan.status, plan.name, plan.academic_year) == ("draft", NEW["name"], 2030)
+    # Times are Beijing's.
+    assert plan.apply_from.isoformat() == "2030-09-01T00:00:00+00:00"
+    assert (plan.pay_until, plan.coverage_end) == (at("2030-11-15T23:59"), date(2031, 12, 31))
+    assert plan.instructions.splitlines() == ["第一行", "第二行"]
+    assert AuditEntry.objects.filter(action="create_plan", by=cast.office).count() == 1
+
+
+def test_what_was_entered_for_a_new_plan_is_still_there_beside_the_faults(cast, office):
+    wrong = NEW | {"name": "", "apply_until": "2030-08-01T08:00", "coverage_start": "昨天"}
+    answer = office.post(reverse("staff:plan_new"), wrong)
+    assert answer.status_code == UNPROCESSABLE
+    assert answer.context["form"].errors == {
+        "name": ["请填写计划名称"],
+        "apply_until": ["申请截止时间须晚于申请开始时间"],
+        "coverage_start": ["请按 2026-09-01 的样式填写日期"],
+    }
+    page = answer.content.decode()
+    assert 'value="2030-08-01T08:00"' in page
+    assert 'value="昨天"' in page
+    assert not InsurancePlan.objects.exists()
+
+
+def test_basics_windows_targets_channels_and_rates(cast, draft, office):
+    save(office, draft, "basics", name="新名称", academic_year="2028", instructions="说明")
+    save(office, draft, "windows", apply_from="2028-09-01T08:00", apply_until="2028-10-01T00:00",
+         pay_from="2028-09-02T08:00", pay_until="2028-10-20T00:00",
+         coverage_start="2029-01-01", coverage_end="2029-12-31")  # fmt: skip
+    save(office, draft, "targets", training_levels=["master", "doctor"],
+         roster_statuses=["active"])  # fmt: skip
+    save(office, draft, "channels", channels=["cash"])
+    save(office, draft, "rates", rate_reporting="on", rate_from="2028-10-02T08:00",
+         rate_until="2028-10-09T08:00")  # fmt: skip
+    plan = InsurancePlan.objects.get(pk=draft.pk)
+    assert (plan.name, plan.academic_year, plan.instructions) == ("新名称", 2028, "说明")
+    assert (plan.apply_until, plan.pay_from) == (at("2028-10-01T00:00"), at("2028-09-02T08:00"))
+    assert (plan.coverage_start, plan.coverage_end) == (date(2029, 1, 1), date(2029, 12, 31))
+    assert (plan.training_levels, plan.roster_statuses) == (["master", "doctor"], ["active"])
+    assert (plan.channels, plan.rate_reporting) == (["cash"], True)
+    assert (plan.rate_from, plan.rate_until) == (at("2028-10-02T08:00"), at("2028-10-09T08:00"))
+    trail = AuditEntry.objects.filter(action="change_plan").order_by("pk")
+    assert trail[0].data["changes"][0] == {"field": "计划名称", "was": "草稿计划", "now": "新名称"}
+    assert [entry.data["section"] for entry in trail] == [
+        "基本信息", "时间", "参保对象", "支付渠道", "参保率上报",
+    ]  # fmt: skip
+
+
+def test_types_are_added_changed_reordered_and_removed(cast, draft, office):
+    first = draft.types.get()
+    new = {
+        "types-TOTAL_FORMS": "3", "types-INITIAL_FORMS": "1",
+        "types-0-ORDER": "2", "types-0-premium": "533",
+        "types-1-name": "一档", "types-1-premium": "250.50", "types-1-government_subsidy": "",
+        "types-1-choosing": "default", "types-1-group": "补充", "types-1-ORDER": "1",
+        "types-2-name": "二档", "types-2-premium": "0", "types-2-government_subsidy": "9.99",
+        "types-2-choosing": "optional", "types-2-group": "补充", "types-2-ORDER": "3",
+    }  # fmt: skip
+    assert save(office, draft, "types", **new).status_code == 302
+    assert list(
+        draft.types.values_list("position", "name", "premium", "government_subsidy", "choosing")
+    ) == [
+        (1, "一档", Decimal("250.50"), Decimal("0.00"), "default"),
+        (2, first.name, Decimal("533.00"), Decimal("700.00"), "required"),
+        (3, "二档", Decimal("0.00"), Decimal("9.99"), "optional"),
+    ]
+    # Two rows exchange their names; the third goes.
+    save(office, draft, "types", **{"types-0-name": "二档", "types-2-name": "一档",
+                                    "types-1-DELETE": "on"})  # fmt: skip
+    assert list(draft.types.values_list("name", flat=True)) == ["二档", "一档"]
+
+
+def test_a_row_that_was_added_and_left_empty_is_nothing(cast, draft, office):
+    blank = {"types-TOTAL_FORMS": "2", "types-1-name": "", "types-1-premium": "",
+             "types-1-choosing": "required", "types-1-ORDER": "2"}  # fmt: skip
+    save(office, draft, "types", **blank)
+    assert draft.types.count() == 1
+
+
+def test_the_chain_is_rows_in_any_order_and_none_at_all(cast, draft, office):
+    new = {
+        "steps-TOTAL_FORMS": "4", "resume_after_return": "on",
+        "steps-0-ORDER": "3", "steps-0-opens_at": "2028-09-01T08:00",
+        "steps-0-closes_at": "2028-10-01T08:00",
+        "steps-1-DELETE": "on",
+        "steps-2-ORDER": "1",
+        "steps-3-level": "counselor", "steps-3-name": "辅导员复审", "steps-3-ORDER": "2",
+    }  # fmt: skip
+    save(office, draft, "review", **new)
+    assert list(draft.steps.values_list("position", "level", "name", "opens_at")) == [
+        (1, Level.SCHOOL, "学校审核", None),
+        (2, Level.COUNSELOR, "辅导员复审", None),
+        (3, Level.COUNSELOR, "辅导员审核", at("2028-09-01T08:00")),
+    ]
+    assert InsurancePlan.objects.get(pk=draft.pk).resume_after_return is True
+    save(office, draft, "review", **{f"steps-{n}-DELETE": "on" for n in range(3)})
+    assert draft.steps.count() == 0
+
+
+def test_reasons_and_fee_rules(cast, draft, office):
+    save(office, draft, "reasons", **{
+        "reasons-TOTAL_FORMS": "4", "reasons-0-note_required": "on",
+        "reasons-3-name": "参军", "reasons-3-counts_as": "leaves", "reasons-3-evidence": "入伍通知",
+        "reasons-3-ORDER": "4"})  # fmt: skip
+    assert list(draft.reasons.values_list("name", "counts_as", "note_required"))[0::3] == [
+        ("已在户籍地参加居民医保", "elsewhere", True),
+        ("参军", "leaves", False),
+    ]
+    kind = draft.types.get()
+    save(office, draft, "fees", **{
+        "fee_rules-TOTAL_FORMS": "3",
+        "fee_rules-1-category": "低保对象", "fee_rules-1-insurance_type": str(kind.pk),
+        "fee_rules-1-reduction": "fixed", "fee_rules-1-value": "100", "fee_rules-1-payer": "民政",
+        "fee_rules-1-ORDER": "2",
+        "fee_rules-2-reduction": "percent", "fee_rules-2-value": "50", "fee_rules-2-ORDER": "3",
+    })  # fmt: skip
+    assert list(
+        draft.fee_rules.values_list("category", "insurance_type", "reduction", "value", "payer")
+    ) == [
+        ("", None, "full", Decimal(0), "学校资助经费"),
+        ("低保对象", kind.pk, "fixed", Decimal(100), "民政"),
+        ("", None, "percent", Decimal(50), ""),
+    ]
+
+
+# Faults ------------------------------------------------------------------------------------------
+
+HOSTILE = [
+    ("basics", {"name": "长" * 81}, "name"),
+    ("basics", {"academic_year": "19999"}, "academic_year"),
+    ("basics", {"academic_year": "二零二六"}, "academic_year"),
+    ("basics", {"instructions": "字" * 5001}, "instructions"),
+    ("basics", {"name": "坏\0名"}, "name"),
+    ("windows", {"apply_from": "0001-01-01T00:00"}, "apply_from"),
+    ("windows", {"apply_from": "9999-12-31T23:59"}, "apply_from"),
+    ("windows", {"pay_until": "明天"}, "pay_until"),
+    ("windows", {"coverage_end": "2020-02-30"}, "coverage_end"),
+    ("windows", {"pay_until": "2001-01-01T00:00"}, "pay_until"),
+    ("targets", {"training_levels": ["professor"]}, "training_levels"),
+    ("targets", {"training_levels": ""}, "training_levels"),
+    ("channels", {"channels": ["bitcoin"]}, "channels"),
+    ("rates", {"rate_reporting": "on"}, "rate_from"),
+    ("types", {"types-0-premium": "-1"}, "types-0-premium"),
+    ("types", {"types-0-premium": "NaN"}, "types-0-premium"),
+    ("types", {"types-0-premium": "1e9"}, "types-0-premium"),
+    ("types", {"types-0-premium": "5.335"}, "types-0-premium"),
+    ("types", {"types-0-name": ""}, "types-0-name"),
+    ("types", {"types-0-choosing": "'; DROP"}, "types-0-choosing"),
+    ("types", {"types-0-ORDER": "x"}, "types-0-ORDER"),
+    ("types", {"types-TOTAL_FORMS": "many"}, ""),
+    ("types", {"types-TOTAL_FORMS": "31"}, ""),
+    ("review", {"steps-0-level": "finance"}, "steps-0-level"),
+    ("review", {"steps-0-closes_at": "2019-01-01T00:00", "steps-0-opens_at": "2020-01-01T00:00"},
+     "steps-0-closes_at"),
+    ("reasons", {"reasons-1-name": "已在户籍地参加居民医保"}, "reasons-1-name"),
+    ("fees", {"fee_rules-0-reduction": "percent", "fee_rules-0-value": "101"},
+     "fee_rules-0-value"),
+    ("fees", {"fee_rules-0-reduction": "fixed", "fee_rules-0-value": ""}, "fee_rules-0-value"),
+    ("fees", {"fee_rules-0-insurance_type": "999999"}, "fee_rules-0-insurance_type"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "changes", "field"), HOSTILE)
+def test_a_fault_stands_at_its_field_and_nothing_is_written(
+    cast, draft, office, key, changes, field
+):
+    before = AuditEntry.objects.count()
+    found = faults(save(office, draft, key, **changes))
+    assert field in found, found
+    assert all(
+        "一" <= sentence[0] <= "鿿" or sentence[0] in "“按" for [sentence, *_] in found.values()
+    )
+    assert AuditEntry.objects.count() == before
+
+
+def test_types_of_one_group_exclude_each_other(cast, draft, office):
+    new = {
+        "types-TOTAL_FORMS": "2", "types-0-group": "基本", "types-1-name": "二档",
+        "types-1-premium": "1", "types-1-choosing": "optional", "types-1-group": "基本",
+        "types-1-ORDER": "2",
+    }  # fmt: skip
+    [sentence] = faults(save(office, draft, "types", **new))["types-0-choosing"]
+    assert sentence.startswith("分组“基本”里只能选一种")
+
+
+def test_a_type_that_a_fee_rule_names_is_not_removed(cast, draft, office):
+    draft.fee_rules.update(insurance_type=draft.types.get())
+    found = faults(save(office, draft, "types", **{"types-0-DELETE": "on"}))
+    assert found[""] == ["“城乡居民基本医疗保险”还用在减免规则里，请先修改减免规则再删除"]
+    assert draft.types.count() == 1
+
+
+def test_rows_of_another_plan_cannot_be_taken_over(cast, draft, office):
+    other = make_plan("别的计划", status=PlanStatus.DRAFT)
+    answer = save(office, draft, "types", **{"types-0-pk": str(other.types.get().pk)})
+    assert other.types.get().plan == other
+    assert "这一节刚刚被他人修改过" in answer.content.decode()
+
+
+def test_two_editors_of_one_section_notice_each_other(cast, draft, office):
+    mine = fields_of(office, edit(draft, "basics"))
+    save(office, draft, "basics", instructions="他人写的")
+    answer = office.post(edit(draft, "basics"), mine | {"instructions": "我写的"})
+    assert answer.status_code == UNPROCESSABLE
+    page = answer.content.decode()
+    assert "刚刚被他人修改过" in page
+    assert "我写的" in page
+    assert InsurancePlan.objects.get(pk=draft.pk).instructions == "他人写的"
+
+
+# An open, a closed and an archived plan --------------------------------------------------------
+
+
+def test_an_open_plan_moves_its_windows_and_nothing_else(cast, draft, office):
+    InsurancePlan.objects.filter(pk=draft.pk).update(status=PlanStatus.OPEN)
+    step = draft.steps.first()
+    save(office, draft, "basics", name="偷改名称", instructions="改说明")
+    save(office, draft, "windows", apply_until="2030-01-01T00:00", pay_until="2030-02-01T00:00",
+         coverage_end="2040-01-01")  # fmt: skip
+    save(office, draft, "review", **{"steps-0-name": "偷改", "steps-0-level": "school",
+                                     "steps-0-closes_at": "2030-01-15T00:00"})  # fmt: skip
+    plan = InsurancePlan.objects.get(pk=draft.pk)
+    assert (plan.name, plan.instructions) == ("草稿计划", "改说明")
+    assert (plan.apply_until, plan.coverage_end) == (at("2030-01-01T00:00"), date(2027, 12, 31))
+    now_is = plan.steps.get(pk=step.pk)
+    assert (now_is.name, now_is.level, now_is.closes_at) == (
+        step.name,
+        step.level,
+        at("2030-01-15T00:00"),
+    )
+    for key in ("types", "targets", "channels", "reasons", "fees"):
+        refused = office.post(edit(draft, key), {}, follow=True)
+        assert "计划进行中，金额、参保类型、审核流程和对象不能再改" in said(refused)[-1], key
+
+
+@pytest.mark.parametrize("status", [PlanStatus.CLOSED, PlanStatus.ARCHIVED])
+@pytest.mark.parametrize("key", list(SECTIONS))
+def test_a_plan_that_is_over_is_read_only_and_says_why(cast, draft, office, status, key):
+    InsurancePlan.objects.filter(pk=draft.pk).update(status=status)
+    [sentence] = said(office.post(edit(draft, key), {"name": "x"}, follow=True))
+    assert f"计划{status.label}" in sentence
+
+
+def test_open_end_open_again_and_archive(cast, draft, office):
+    draft.training_levels = ["master"]
+    draft.save()
+    page = office.get(reverse("staff:plan_open", args=[draft.pk]))
+    estimate = page.context["estimate"]
+    assert (estimate.people, estimate.due, estimate.without_counselor) == (4, Decimal(2132), 0)
+    office.post(reverse("staff:plan_open", args=[draft.pk]))
+    assert draft.enrolments.count() == 4
+    for act, status in (("close", "closed"), ("open", "open"), ("close", "closed"),
+                        ("archive", "archived")):  # fmt: skip
+        office.post(reverse(f"staff:plan_{act}", args=[draft.pk]))
+        assert InsurancePlan.objects.get(pk=draft.pk).status == status
+    refused = office.post(
+        reverse("staff:plan_open", args=[draft.pk]), follow=True,
+        headers={"referer": reverse("staff:plan", args=[draft.pk])},
+    )  # fmt: skip
+    assert said(refused)[-1] == "计划已归档，不能再次开放"
+
+
+def test_a_plan_may_open_again_when_applying_is_long_over(cast, draft, office):
+    InsurancePlan.objects.filter(pk=draft.pk).update(
+        status=PlanStatus.CLOSED, apply_from=at("2020-01-01"), apply_until=at("2020-02-01"),
+        opened_at=at("2020-01-01"), training_levels=["master"],
+    )  # fmt: skip
+    office.post(reverse("staff:plan_open", args=[draft.pk]))
+    assert InsurancePlan.objects.get(pk=draft.pk).status == PlanStatus.OPEN
+
+
+def test_a_copy_is_a_draft_of_next_year(cast, draft, office):
+    answer = office.post(reverse("staff:plan_copy", args=[draft.pk]))
+    copy = InsurancePlan.objects.exclude(pk=draft.pk).get()
+    assert answer.url == edit(copy, "basics")
+    assert (copy.status, copy.academic_year) == ("draft", draft.academic_year + 1)
+    assert [t.name for t in copy.types.all()] == [t.name for t in draft.types.all()]
+
+
+def test_who_reads_and_who_writes(cast, draft, way_a, as_):
+    everybody = "li xu office finance admin auditor".split()
+    reads = {who: as_(getattr(cast, who)).get(reverse("staff:plan", args=[way_a.pk])).status_code
+             for who in everybody}  # fmt: skip
+    assert reads == {"li": 200, "xu": 200, "office": 200, "finance": 200,
+                     "admin": 403, "auditor": 403}  # fmt: skip
+    # A draft is the office's alone.
+    assert as_(cast.li).get(reverse("staff:plan", args=[draft.pk])).status_code == 404
+    listed = {who: as_(getattr(cast, who)).get(reverse("staff:plans")).context["grid"].page.total
+              for who in ("li", "office")}  # fmt: skip
+    assert listed == {"li": 1, "office": 2}
+    assert as_(cast.xu).get(reverse("staff:plan_new")).status_code == 403
+    assert as_(cast.xu).post(edit(draft, "basics"), {"name": "x"}).status_code == 403
+
+
+def test_the_live_count_follows_the_ticks(cast, draft, office):
+    address = reverse("staff:plan_targets", args=[draft.pk])
+    ticked = {"training_levels": ["master"], "roster_statuses": ["active"]}
+    assert office.get(address, ticked).context["counted"] == {
+        "people": 4, "levels": [("硕士", 4)]
+    }  # fmt: skip
+    assert office.get(address, {"training_levels": "x"}).context["counted"]["people"] == 0
