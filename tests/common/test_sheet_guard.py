@@ -1,5 +1,7 @@
 """Files that are not what they seem: each is refused by its content, with what to do about it."""
 
+import subprocess
+import sys
 import time
 import zipfile
 
@@ -147,6 +149,24 @@ def test_a_lie_about_a_size_is_found_out(tmp_path):
 def test_entities_are_not_followed(tmp_path, head):
     cell = '<row r="2"><c r="A2" t="inlineStr"><is><t>&b;</t></is></c></row>'
     assert refusal(by_hand(tmp_path / "lol.xlsx", HEADER + cell, head)) == UNREADABLE
+
+
+LIMITS = """
+import resource, sys
+from yibao.common import sheet_child
+names = ("AS", "CPU", "CORE", "FSIZE")
+def scan(_):
+    sys.exit(str([resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in names]))
+sheet_child._scan = scan
+sheet_child.main(sys.argv[1])
+"""
+
+
+def test_the_child_limits_itself_before_it_reads(tmp_path):
+    path = book(tmp_path / "a.xlsx", ["学号", "姓名"])
+    command = [sys.executable, "-c", LIMITS, str(path)]
+    child = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert child.stderr == f"{[(1536 << 20,) * 2, (40, 40), (0, 0), (0, 0)]}\n"
 
 
 def test_the_child_gets_neither_environment_nor_time_without_end(tmp_path, monkeypatch):

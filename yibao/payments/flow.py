@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from yibao.accounts.models import User
-from yibao.common import audit
+from yibao.common import audit, bulk
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
 from yibao.enrolment import flow as enrolment_flow
@@ -254,13 +254,13 @@ def take_back(enrolments: QuerySet[Enrolment], *, by: User, comment: str) -> Out
 
 def _apply(payments: Sequence[Payment], *, by: User | None) -> None:
     """Money that came in, on locked orders: settle what it fits, set aside what it does not."""
-    fitting = [p for p in payments if _fits(p)]
-    enrolments = Enrolment.objects.filter(orders__in=[p.order_id for p in fitting])
+    fitting = {p.pk: p.order_id for p in payments if _fits(p)}
+    enrolments = Enrolment.objects.filter(orders__in=fitting.values())
     paid = set(enrolment_flow.mark_paid(enrolments, by=by).done) if fitting else set()
     trail, orders, refunds = [], [], []
     for payment in payments:
         order = payment.order
-        if payment in fitting and order.enrolment_id in paid:
+        if payment.pk in fitting and order.enrolment_id in paid:
             _move_payment(payment, PaymentStatus.CONFIRMED)
             _move_order(order, OrderStatus.PAID)
             order.paid_at = payment.paid_at
@@ -281,10 +281,8 @@ def _apply(payments: Sequence[Payment], *, by: User | None) -> None:
                 order=order.number,
             )
         )
-    Payment.objects.bulk_update(
-        payments, ["status", "amount", "reference", "paid_at", "raw"], batch_size=500
-    )
-    Order.objects.bulk_update(orders, ["status", "paid_at"], batch_size=500)
+    bulk.update(payments, ["status", "amount", "reference", "paid_at", "raw"])
+    bulk.update(orders, ["status", "paid_at"])
     Refund.objects.bulk_create(refunds)
     audit.record_many(trail)
 
