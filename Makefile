@@ -12,7 +12,7 @@ run: set-up ## set everything up and start it (PORT, HOST, YIBAO_DATA, DATABASE_
 	@exec $(BIN)/yibao start
 
 test: dev browser ## set everything up and run all tests
-	@$(BIN)/pytest -n $(WORKERS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 check: dev lint types django test ## what CI runs: format, lint, contracts, types, checks, tests
 

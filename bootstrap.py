@@ -171,8 +171,8 @@ def browser():
         return
     if not apt_install("chromium", "fonts-noto-cjk", "fontconfig") and not found:
         say(
-            "No browser: the browser journeys are skipped. To run them: "
-            "sudo apt-get install chromium fonts-noto-cjk"
+            "No browser: the browser journeys are skipped. To run them: `sudo apt-get install "
+            "chromium fonts-noto-cjk` on Debian, `sudo snap install chromium` on Ubuntu."
         )
 
 

@@ -1,7 +1,8 @@
 """The embedded PostgreSQL: whoever starts it, wherever it lies, however it ended before."""
 
 import os
-import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -133,15 +134,24 @@ def test_a_failed_start_is_one_sentence(cluster):
     assert "\n" not in str(caught.value)
 
 
+STARTER = """
+import os, signal, sys
+from pathlib import Path
+from yibao.server.postgres import THROW_AWAY, Cluster
+cluster = Cluster(Path(sys.argv[1]), THROW_AWAY)
+cluster.start()
+print(cluster.live_pid(), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
 def test_it_ends_with_the_process_that_started_it(folder):
-    """Started by a child that is killed at once, it is gone soon after."""
-    child = os.fork()
-    if child == 0:
-        Cluster(folder / "postgres", THROW_AWAY).start()
-        os.kill(os.getpid(), signal.SIGKILL)
-    os.waitpid(child, 0)
+    """Started by a process that is then killed, it is gone soon after."""
+    command = [sys.executable, "-c", STARTER, str(folder / "postgres")]
+    said = subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout
+    assert int(said) > 0
     watched = Cluster(folder / "postgres")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while watched.live_pid() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert watched.live_pid() is None

@@ -69,8 +69,23 @@ def processes(folder):
     return found
 
 
-def one(folder, pattern):
-    return [pid for pid, command in processes(folder).items() if re.search(pattern, command)]
+def unit(supervisor, folder, pattern):
+    """The pid of the supervisor's own child with such a command, or None."""
+    for pid, command in processes(folder).items():
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+        except OSError:  # it ended in the meantime
+            continue
+        parent = int(stat.rpartition(")")[2].split()[1])
+        if parent == supervisor.pid and re.search(pattern, command):
+            return pid
+    return None
+
+
+def kill_and_await_the_next(supervisor, folder, pattern):
+    killed = unit(supervisor, folder, pattern)
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: unit(supervisor, folder, pattern) not in {None, killed}, f"another {pattern}")
 
 
 @pytest.fixture(scope="module")
@@ -94,19 +109,9 @@ def test_it_serves_mends_itself_and_leaves_nothing(started, used_folder, free_po
     folder = used_folder
     assert answer(free_port) == 200
 
-    worker = one(folder, r"cli worker")[0]
-    os.kill(worker, signal.SIGKILL)
-    until(lambda: [pid for pid in one(folder, r"cli worker") if pid != worker], "a new worker")
-
-    database = one(folder, r"postgres -D")[0]
-    os.kill(database, signal.SIGKILL)
-    until(lambda: [pid for pid in one(folder, r"postgres -D") if pid != database], "a database")
-    until(lambda: answer(free_port) == 200, "the database's return")
-
-    server = min(one(folder, r"granian"))
-    os.kill(server, signal.SIGKILL)
-    until(lambda: [pid for pid in one(folder, r"granian") if pid > server], "a new web server")
-    until(lambda: answer(free_port) == 200, "the web server's return")
+    for pattern in ("cli worker", "postgres -D", "granian"):
+        kill_and_await_the_next(started, folder, pattern)
+        until(lambda: answer(free_port) == 200, f"the return after the end of {pattern}")
 
     begun = time.monotonic()
     started.send_signal(signal.SIGINT)

@@ -25,7 +25,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from yibao.server.lifeline import die_with_parent
+from yibao.server.lifeline import tied
 from yibao.server.trouble import Trouble, explain
 
 DATABASE = ROLE = "yibao"
@@ -240,11 +240,17 @@ class Cluster:
         ready = len(lines) > READY_LINE and lines[READY_LINE].strip() == b"ready"
         return ready and self.live_pid() is not None
 
+    def _groups(self) -> list[int]:
+        return [g.gr_gid for g in grp.getgrall() if self.account and self.account.name in g.gr_mem]
+
     def _spawn_as(self) -> dict[str, Any]:
         if self.account is None:
             return {}
-        groups = [g.gr_gid for g in grp.getgrall() if self.account.name in g.gr_mem]
-        return {"user": self.account.uid, "group": self.account.gid, "extra_groups": groups}
+        return {
+            "user": self.account.uid,
+            "group": self.account.gid,
+            "extra_groups": self._groups(),
+        }
 
     def _environment(self) -> dict[str, str]:
         kept = {
@@ -311,17 +317,16 @@ class Cluster:
         command: list[str | Path] = [bin_folder / "postgres", "-D", self.data]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
+        account = (self.account.uid, self.account.gid, self._groups()) if self.account else None
         with self.log.open("wb") as log:
             return subprocess.Popen(
-                command,
+                tied(command, signal.SIGINT, account),
                 env=self._environment(),
                 cwd=self.home,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509 - one thread here
-                **self._spawn_as(),
             )
 
     def _wait_until_ready(self, process: "subprocess.Popen[bytes]") -> str:

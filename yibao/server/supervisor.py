@@ -1,7 +1,4 @@
-"""One process that keeps the others running: starts, restarts with back-off, stops in order.
-
-It stays single-threaded, for only then is forking with a preparation step safe.
-"""
+"""One process that keeps the others running: starts, restarts with back-off, stops in order."""
 
 import contextlib
 import os
@@ -14,7 +11,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import NoReturn, Protocol, Self
 
-from yibao.server.lifeline import die_with_parent
+from yibao.server.lifeline import tied
 from yibao.server.trouble import Trouble
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
@@ -55,11 +52,10 @@ class Program:
     def start(self) -> "subprocess.Popen[bytes]":
         """Start it; it ends with us however we end."""
         self.process = subprocess.Popen(
-            self.command,
+            tied(self.command, signal.SIGTERM),
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one thread here
         )
         return self.process
 
