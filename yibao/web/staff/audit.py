@@ -3,7 +3,8 @@
 from yibao.grid.columns import Choice, Moment, Number, Text
 from yibao.grid.grid import Grid
 from yibao.people.staff import trail_seen_by
-from yibao.web.staff.words import ACTS, REFUSED, content_of
+from yibao.web.staff.audit_words import content_of
+from yibao.web.staff.words import ACTS, REFUSED
 
 SUBJECTS = {
     "enrolment": "参保登记",

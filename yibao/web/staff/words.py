@@ -32,6 +32,7 @@ ACTS = {
     "rate": "审核参保率",
     "import_roster": "导入学生名册",
     "import_hardship": "导入贫困生名单",
+    "export": "导出列表",
     "export_report": "导出报表",
     "change_contact": "修改联系方式",
     "add_person": "添加人员",
@@ -72,34 +73,3 @@ def detail_of(entry: AuditEntry) -> str:
 def channel_labels() -> dict[str, str]:
     """Every channel that is switched on, by name."""
     return {name: label(name) for name in provider_names()}
-
-
-def content_of(action: str, data: dict) -> str:
-    """The data of a line of the trail in words; it holds no full number of anybody."""
-    return detail_of(AuditEntry(action=action, data=data)) or "，".join(
-        f"{WORDS.get(key, key)}：{value}"
-        for key, value in data.items()
-        if value not in ("", None, [])
-    )
-
-
-WORDS = {
-    "was": "原为",
-    "now": "现为",
-    "round": "第几次提交",
-    "amount": "金额",
-    "channel": "支付方式",
-    "order": "订单号",
-    "fields": "项目",
-    "ip": "地址",
-    "post": "岗位",
-    "classes": "班级",
-    "name": "名称",
-    "added": "新增",
-    "gone": "移出",
-    "back": "恢复",
-    "code": "渠道代码",
-    "reference": "渠道流水号",
-    "number": "单号",
-    "was_initial": "由初始密码修改",
-}
