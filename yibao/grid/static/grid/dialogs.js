@@ -7,6 +7,7 @@ window.ListDialog = (() => {
   const fire = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
   function load(verb, address, values) {
+    for (const menu of document.querySelectorAll("#list details[open]")) menu.open = false;
     return htmx.ajax(verb, address, { target: "#list-dialog-body", swap: "innerHTML", values });
   }
 
