@@ -1,0 +1,72 @@
+"""In a real browser: rows move and keep what was typed, pictures draw under the content policy."""
+
+import pytest
+from django.urls import reverse
+
+from tests.browser import DESK, PHONE
+from tests.factories import make_plan
+from tests.web.staff_reports.conftest import of, rows
+from yibao.enrolment import flow
+from yibao.enrolment.flow import Choice
+from yibao.enrolment.states import Intent
+from yibao.plans.states import PlanStatus
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def draft(cast):
+    return make_plan("草稿计划", status=PlanStatus.DRAFT)
+
+
+def test_steps_are_added_moved_and_removed(cast, draft, open_page):
+    page = open_page(cast.office, DESK)
+    page.goto(reverse("staff:plan_edit", args=[draft.pk, "review"]))
+    shown = page.locator("[data-row]:visible")
+    assert shown.count() == 3
+    page.get_by_role("button", name="添加审核环节").click()
+    shown.nth(3).locator("[name$=-name]").fill("资助中心复核")
+    shown.nth(3).locator("[name$=-level]").select_option("school")
+    shown.nth(3).get_by_role("button", name="上移").click()
+    shown.nth(0).get_by_role("button", name="下移").click()
+    shown.nth(0).get_by_role("button", name="删除这一行").click()
+    assert shown.locator("[data-row-number]").all_inner_texts() == ["1", "2", "3"]
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.wait_for_selector("text=审核流程已保存")
+    assert list(draft.steps.values_list("name", flat=True)) == [
+        "辅导员审核", "资助中心复核", "学校审核",
+    ]  # fmt: skip
+
+
+def test_a_fault_keeps_the_new_row_and_the_one_taken_away(cast, draft, open_page):
+    page = open_page(cast.office, PHONE)
+    page.goto(reverse("staff:plan_edit", args=[draft.pk, "types"]))
+    page.get_by_role("button", name="添加参保类型").click()
+    shown = page.locator("[data-row]:visible")
+    shown.nth(1).locator("[name$=-name]").fill("二档")
+    shown.nth(1).locator("[name$=-premium]").fill("-5")
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.wait_for_selector("text=不能小于")
+    assert shown.nth(1).locator("[name$=-name]").input_value() == "二档"
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+
+
+def test_the_count_beside_the_targets_is_live(cast, draft, open_page):
+    page = open_page(cast.office, DESK)
+    page.goto(reverse("staff:plan_edit", args=[draft.pk, "targets"]))
+    assert page.locator("#counted b").first.inner_text() == "0"
+    page.get_by_label("硕士").check()
+    page.wait_for_selector("#counted b:text('4')")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_pictures_are_drawn_and_lead_to_the_list(cast, way_a, open_page, size):
+    flow.submit(of(*rows(way_a)[:6]), Choice(Intent.JOIN), by=cast.office)
+    page = open_page(cast.office, size)
+    page.goto(f"{reverse('staff:enrolment_statistics')}?plan={way_a.pk}")
+    page.wait_for_selector("[data-chart=units] svg")
+    drawn = page.locator("[data-chart=funnel] svg text").all_text_contents()
+    assert {"学生人数", "已申请"} <= set(drawn)
+    assert page.evaluate("document.documentElement.scrollWidth") == size[0]
+    page.locator("[data-chart=funnel] svg path[fill='#3f83d6']").first.click(force=True)
+    page.wait_for_url("**/staff/enrolments/**")
