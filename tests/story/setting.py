@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from tests.story.person import Person
 from yibao.demo.students import Lists
 
 OFFICE, ADMINISTRATOR = "9001", "9021"
 HEAD_OF_COLLEGE = "93{:02d}"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIRST_WINDOW = timedelta(days=1)
 
 
@@ -106,7 +108,7 @@ WAYS = {
 
 def make_plan(office: Person, way: Way) -> int:
     """新建, every section of the editor, 开放; returns the plan's key."""
-    begin, end = datetime.now() - FIRST_WINDOW, datetime.now() + timedelta(days=30)
+    begin, end = datetime.now(SHANGHAI) - FIRST_WINDOW, datetime.now(SHANGHAI) + timedelta(days=30)
     window = {
         f"{kind}_{edge}": moment.strftime("%Y-%m-%dT%H:%M")
         for kind in ("apply", "pay", "rate")
