@@ -79,6 +79,18 @@ def any_free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def name_for_others(host: str) -> str:
+    """How a browser, perhaps on a phone beside us, calls a host that we listen on."""
+    if host not in ANYWHERE:
+        return f"[{host}]" if ":" in host else host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing; asks which way out
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
+
+
 def answers(host: str, port: int) -> bool:
     """Whether the web server answers."""
     connection = http.client.HTTPConnection(ANYWHERE.get(host, host), port, timeout=5)
@@ -141,7 +153,12 @@ def start_all(supervisor: Supervisor, serve: Serving) -> None:
     say(f"Yibao starts with its data in {serve.data}.")
     os.environ.update(DJANGO_SETTINGS_MODULE="yibao.server.settings", YIBAO_DATA=str(serve.data))
     if serve.sandbox_port:
+        # the payer's browser goes to the gateway itself
+        public = f"http://{name_for_others(serve.host)}:{serve.sandbox_port}"
         os.environ["YIBAO_SANDBOX_PORT"] = str(serve.sandbox_port)
+        everywhere = serve.host not in {"127.0.0.1", "localhost", "::1"}
+        os.environ.setdefault("YIBAO_SANDBOX_HOST", "0.0.0.0" if everywhere else "127.0.0.1")  # noqa: S104 - HOST asked for it
+        os.environ.setdefault("YIBAO_SANDBOX_PUBLIC_URL", public)
     if not os.environ.get("DATABASE_URL"):
         say("Starting PostgreSQL …")
         supervisor.start(Database(serve.data / "postgres"))
@@ -172,8 +189,7 @@ def granian(serve: Serving) -> list[str]:
 
 def greet(data: Path, host: str, port: int, seconds: float) -> None:
     """Say where it is, and who may sign in to a demo."""
-    shown = f"[{host}]" if ":" in host else host
-    say(f"\nReady after {seconds:.1f} s: http://{ANYWHERE.get(shown, shown)}:{port}/")
+    say(f"\nReady after {seconds:.1f} s: http://{name_for_others(host)}:{port}/")
     accounts = data / "demo-accounts.json"
     if (os.environ.get("YIBAO_ENV") or "demo") == "demo" and accounts.is_file():
         for account in json.loads(accounts.read_text(encoding="utf-8")):
