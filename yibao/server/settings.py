@@ -5,7 +5,7 @@ YIBAO_DATA   folder of everything that is written (var/)
 YIBAO_KEYS   folder of the keys ($YIBAO_DATA/keys)
 DATABASE_URL PostgreSQL; without it the embedded server of $YIBAO_DATA
 HOST PORT    where to listen; ALLOWED_HOSTS  names it is called by, with commas
-YIBAO_URL    how gateways reach it, for their notices (http://127.0.0.1:PORT)
+YIBAO_URL    how gateways reach it, for their notices (https:// and the first of the names)
 YIBAO_PROXIES  addresses of the reverse proxy, with commas
 """
 
@@ -35,13 +35,13 @@ HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = int(os.environ.get("PORT") or 8000)
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 
-PUBLIC_URL = (os.environ.get("YIBAO_URL") or f"http://127.0.0.1:{PORT}").rstrip("/")
-
 if refusal := production.why_not(MODE):
     raise ImproperlyConfigured(refusal)
 
+PUBLIC_URL = os.environ.get("YIBAO_URL", "").rstrip("/") or f"http://127.0.0.1:{PORT}"
 if PRODUCTION:
     ALLOWED_HOSTS = [*listed("ALLOWED_HOSTS"), *LOOPBACK]
+    PUBLIC_URL = os.environ.get("YIBAO_URL", "").rstrip("/") or f"https://{ALLOWED_HOSTS[0]}"
 else:
     ALLOWED_HOSTS = [*LOOPBACK, HOST, *listed("ALLOWED_HOSTS")]
     if HOST in {"0.0.0.0", "::"}:  # noqa: S104 - somebody asked for it by HOST
