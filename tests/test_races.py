@@ -5,6 +5,7 @@ proves nothing. A barrier holds the threads between reading and writing, so that
 time and not now and then; with the locks on, the second thread waits in the database instead.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -57,10 +58,8 @@ def meet(monkeypatch, module, name: str, parties: int) -> None:
 
     def slow(*args, **kwargs):
         answer = inner(*args, **kwargs)
-        try:
+        with contextlib.suppress(threading.BrokenBarrierError):
             barrier.wait(MEETING)
-        except threading.BrokenBarrierError:
-            pass
         return answer
 
     monkeypatch.setattr(module, name, slow)

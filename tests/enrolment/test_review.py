@@ -168,12 +168,12 @@ def test_faulty_master_data_block_submission_and_approval(cast, plan):
     cast.wang.ethnicity = ""
     cast.wang.save()
     outcome = flow.submit(of(cast.wang), JOIN, by=cast.wang.user)
-    assert list(outcome.refused.values())[0].startswith("个人信息不完整或有误：")
+    assert next(iter(outcome.refused.values())).startswith("个人信息不完整或有误：")
     submitted(plan, cast.liu)
     cast.liu.graduates_on = None
     cast.liu.save()
     outcome = flow.approve(of(cast.liu), by=cast.li)
-    assert list(outcome.refused.values())[0].startswith("个人信息不完整或有误：")
+    assert next(iter(outcome.refused.values())).startswith("个人信息不完整或有误：")
     flow.send_back(of(cast.liu), by=cast.li, comment="缺毕业时间").or_refuse()
 
 

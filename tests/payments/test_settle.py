@@ -162,7 +162,7 @@ def test_the_payment_window_closes(cast, plan, owing):
     plan.save()
     with pytest.raises(Refused, match="缴费时间已过"):
         flow.open_order(of(cast.wang).get(), by=cast.wang.user)
-    assert list(flow.record_cash(of(cast.wang), by=cast.li).refused.values())[0].startswith(
+    assert next(iter(flow.record_cash(of(cast.wang), by=cast.li).refused.values())).startswith(
         "缴费时间已过"
     )
 

@@ -13,7 +13,7 @@ def entry(action: str, subject: Model | None, *, by: Any, **data: Any) -> AuditE
     """An unsaved line of the trail."""
     return AuditEntry(
         action=action,
-        subject_type=subject._meta.model_name if subject is not None else "",
+        subject_type=str(subject._meta.model_name) if subject is not None else "",
         subject_id=subject.pk if subject is not None else None,
         by=by,
         data=data,

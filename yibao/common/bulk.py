@@ -11,12 +11,12 @@ def insert(rows: Sequence[Model]) -> None:
     """COPY new rows of one model. Their primary keys stay unknown; defaults are Python's."""
     if not rows:
         return
-    model = type(rows[0])
-    fields = [f for f in model._meta.concrete_fields if not f.primary_key]
+    meta: Any = type(rows[0])._meta
+    fields = [f for f in meta.concrete_fields if not f.primary_key]
     columns = ", ".join(_quoted(f.column) for f in fields)
     with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY {_quoted(model._meta.db_table)} ({columns}) FROM STDIN") as copy,
+        cursor.copy(f"COPY {_quoted(meta.db_table)} ({columns}) FROM STDIN") as copy,
     ):
         for row in rows:
             copy.write_row([_prepared(f, f.pre_save(row, add=True)) for f in fields])
@@ -26,7 +26,7 @@ def update(rows: Sequence[Model], names: Sequence[str]) -> None:
     """UPDATE the named fields of each row to what it holds, all rows in one statement."""
     if not rows:
         return
-    meta = type(rows[0])._meta
+    meta: Any = type(rows[0])._meta
     fields = [meta.pk, *(meta.get_field(name) for name in names)]
     arrays = ", ".join(f"%s::{_type(f)}[]" for f in fields)
     columns = ", ".join(_quoted(f.column) for f in fields)
@@ -45,7 +45,7 @@ def _prepared(field: Field, value: Any) -> Any:
     return field.get_db_prep_save(value, connection=connection)
 
 
-def _type(field: Field) -> str:
+def _type(field: Any) -> str:
     # A foreign key has the type of what it points at; an identity column that of its number.
     target = field.target_field if field.is_relation else field
     return str(target.rel_db_type(connection) if target.primary_key else target.db_type(connection))

@@ -8,7 +8,10 @@ from django.db import models
 from yibao.common import crypto
 
 # Stored as bytes, but text (or a document) to whoever reads or writes the attribute.
-Sealed = models.Field[Any, Any] if TYPE_CHECKING else models.BinaryField
+if TYPE_CHECKING:
+    Sealed = models.Field[Any, Any]
+else:
+    Sealed = models.BinaryField
 
 
 class EncryptedText(Sealed):

@@ -1,5 +1,8 @@
-"""Code tables of the roster. Sources: GB/T 2261.1 (sex), GB/T 3304 (ethnicity), the education
-authorities' 学籍 list (document types); the bureau's own codes are mapped when files are made."""
+"""Code tables of the roster.
+
+Sources: GB/T 2261.1 (sex), GB/T 3304 (ethnicity), the education authorities' 学籍 list (document
+types); the bureau's own codes are mapped when files are made.
+"""
 
 from django.db.models import TextChoices
 

@@ -26,11 +26,12 @@ class FirstSignIn(ModelBackend):
 
     def authenticate(
         self,
-        request: HttpRequest | None,
+        request: HttpRequest | None,  # noqa: ARG002 - Django's signature
         username: str | None = None,
         password: str | None = None,
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ARG002 - the same
     ) -> User | None:
+        """The account, when the tail of its ID number is right and in time."""
         if not username or not password:
             return None
         student = (

@@ -136,7 +136,8 @@ def _set(plan: InsurancePlan, values: Values) -> list[dict[str, str]]:
         was = getattr(plan, name)
         if was == value:
             continue
-        label = str(InsurancePlan._meta.get_field(name).verbose_name)
+        field: Any = InsurancePlan._meta.get_field(name)
+        label = str(field.verbose_name)
         changes.append(
             {"field": label, "was": words.value_words(was), "now": words.value_words(value)}
         )
@@ -161,7 +162,7 @@ def _replace(plan: InsurancePlan, part: str, rows: Sequence[Values]) -> list[dic
         refuse_if(why_not_drop_types(plan, [there[pk] for pk in gone]))
     if part == "fee_rules":
         refuse_if(_why_not_types_of(plan, rows))
-    there_are = PARTS[part]._default_manager
+    there_are: Any = PARTS[part]._default_manager
     there_are.filter(pk__in=gone).delete()
     if part in {"types", "reasons"}:
         # Two rows may exchange their names: no two may bear one even for a moment.

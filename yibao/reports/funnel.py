@@ -75,7 +75,9 @@ def funnel(enrolments: EnrolmentQuerySet, dimensions: Sequence[str]) -> list[Sta
 
 def totals(stages: Sequence[Stage]) -> Stage:
     """The last row: the sum of all above it."""
-    at_level = {level: sum(s.at_level.get(level, 0) for s in stages) for level in REVIEWING}
+    at_level: dict[str, int] = {
+        level: sum(s.at_level.get(level, 0) for s in stages) for level in REVIEWING
+    }
     return Stage((), total(stage.figures for stage in stages), at_level)
 
 

@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 A4 = 9
 MARGIN = 0.5
 TALL, HIGH = 22, 30
-FORMATS = {
+FORMATS: dict[str, dict[str, object]] = {
     "text": {"align": "left", "num_format": "@", "text_wrap": True},
     "count": {"align": "right", "num_format": "0"},
     "money": {"align": "right", "num_format": "#,##0.00"},
@@ -88,7 +88,7 @@ def _across(page: Any, line: int, last: int, text: str, form: Any) -> None:
 
 def _table(book: Any, page: Any, sheet: Sheet) -> int:
     """Head, rows and totals; returns the next free line."""
-    framed = {"border": 1, "border_color": "#9AA5B1", "valign": "vcenter"}
+    framed: dict[str, object] = {"border": 1, "border_color": "#9AA5B1", "valign": "vcenter"}
     head = book.add_format(
         {**framed, "bold": True, "align": "center", "bg_color": "#EEF2F7", "text_wrap": True}
     )

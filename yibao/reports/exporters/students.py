@@ -95,7 +95,7 @@ def opt_out_reasons(plan: InsurancePlan, user: Any) -> Sheet:
     for college, reason, count in counted:
         table[college][reason] = count
     reasons = list(plan.reasons.all())
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (college, *(found.get(r.pk, 0) for r in reasons), sum(found.values()))
         for college, found in sorted(table.items())
     ]

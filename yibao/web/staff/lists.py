@@ -15,13 +15,13 @@ class StaffGrid(Grid):
     usual: ClassVar[tuple[str, ...]] = ()
 
     @property
-    def quick_filters(self) -> tuple[str, ...]:  # type: ignore[override]
+    def quick_filters(self) -> tuple[str, ...]:
         """The drop-downs that leave this viewer a choice; who has few classes needs no grades."""
         useful = [n for n in self.offered if len(self.choices(self.by_name[n])) > 1]
         return tuple(n for n in useful if n != "grade" or "class_group" not in useful)
 
     @property
-    def default_columns(self) -> tuple[str, ...]:  # type: ignore[override]
+    def default_columns(self) -> tuple[str, ...]:
         """The usual columns; who looks after one college need not read it in every row."""
         one_college = "college" in self.by_name and len(self.choices(self.by_name["college"])) <= 1
         return tuple(n for n in self.usual if n != "college" or not one_college)

@@ -109,7 +109,7 @@ class Editor:
         self.mark = seen(plan, section)
         self.fault = ""
         form_class = SECTION_FORMS.get(section.key)
-        self.form = form_class and form_class(
+        self.form: Any = form_class and form_class(
             data, section=section, plan=plan, by=request.user, movable=self.only_times
         )
         self.rows = (
