@@ -75,7 +75,7 @@ def test_all_that_match_is_sent_as_the_query(page):
     page.get_by_text("完成 57 条，3 条未完成").wait_for()
     assert Student.objects.filter(roster_status="suspended").count() == 60
     page.keyboard.press("Escape")
-    assert row(page, 6).get_by_text("休学").is_visible()
+    row(page, 6).get_by_text("休学").wait_for()
     assert chosen(page) == "3"
 
 
@@ -141,7 +141,7 @@ def test_a_double_click_opens_the_row_and_what_is_done_there_shows_behind(page):
     page.get_by_text("20250005 生5 办理休学：已完成").wait_for()
     assert title(page) == "20250006 生6"
     page.keyboard.press("Escape")
-    assert row(page, 2).get_by_text("20250006").is_visible()
+    row(page, 2).get_by_text("20250006").wait_for()
     page.locator(".list-counts", has_text="共 57 条").wait_for()
     assert focused(page) == "2"
 

@@ -8,6 +8,7 @@
   const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
   const here = () => `?${list()?.dataset.here || ""}`;
   let scrolled = 0;
+  let held = null; // position of the row that had the focus before a swap
   let address = ""; // the one that the shown list answers
   let returnTo = null; // position of the row to focus when a dialog closes
 
@@ -47,6 +48,8 @@
     freeze();
     const scroller = document.querySelector("#list .list-scroll");
     if (scroller) scroller.scrollLeft = scrolled;
+    if (held !== null && !document.querySelector("dialog[open]")) focusRow(rowAt(held) || rows().at(-1));
+    held = null;
     const search = document.getElementById("list-q");
     const only = rows();
     // A scanned student number: the one row that it finds is where the next key goes.
@@ -209,6 +212,7 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target?.id !== "list") return;
     scrolled = document.querySelector("#list .list-scroll")?.scrollLeft || 0;
+    held = document.activeElement?.closest("#list tbody tr")?.dataset.at ?? null;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target?.id === "list" || event.detail.elt?.id === "list") settle();
