@@ -22,16 +22,16 @@ def test_every_act_that_is_recorded_has_a_word():
 
 
 CASES = [
-    ("plan", {"was": "draft", "now": "open"}, "原为：草稿，现为：进行中"),
-    ("plan", {"was": "open", "now": "closed"}, "原为：进行中，现为：已结束"),
-    ("rate", {"was": "handed_in", "now": "returned"}, "原为：已上报，现为：已退回"),
+    ("plan", {"was": "draft", "now": "open"}, "草稿 → 进行中"),
+    ("plan", {"was": "open", "now": "closed"}, "进行中 → 已结束"),
+    ("rate", {"was": "handed_in", "now": "returned"}, "已上报 → 已退回"),
     ("submit", {"was": "unregistered", "now": "in_review", "round": 1},
-     "原为：未登记，现为：审核中，第几次提交：1"),
+     "未登记 → 审核中，第几次提交：1"),
     ("change_plan", {"section": "时间", "changes": [
         {"field": "申请截止时间", "was": "", "now": "2026-10-08 08:00"},
         {"field": "审核流程", "was": ["辅导员审核（辅导员）"], "now": []},
     ]}, "部分：时间，申请截止时间：（空） → 2026-10-08 08:00；审核流程：辅导员审核（辅导员） → （空）"),
-    ("hand_in_rate", {"enrolled": 3, "opted_out": 1}, "已参保：3，放弃参保：1"),
+    ("hand_in_rate", {"enrolled": 3, "returned": 0, "opted_out": 1}, "已参保：3，放弃参保：1"),
     ("change_password", {"was_initial": True}, "由初始密码修改：是"),
     ("approve_refused", {"why": "不能审核本人的申请"}, "不能审核本人的申请"),
 ]  # fmt: skip

@@ -72,6 +72,8 @@ def test_the_rate_of_a_grade_goes_up_to_the_school(cast, way_b, as_):
         roster.context["grid"].matching.values_list("enrolment__student__name", "standing")
     ) == [("刘思雨", "elsewhere"), ("王小明", "awaiting_payment")]
     assert length(cast.xu, f"{reverse('staff:college_roster')}?plan={way_b.pk}") == 2
+    [row] = xu.get(colleges(way_b)).context["live"]
+    assert (row.accepted, row.hand_in_rates, row.why_not) == ("1 / 1", ("50.00%", "100.00%"), "")
     up = reverse("staff:hand_in_college", args=[way_b.pk, computing.pk])
     assert said(xu.post(up, follow=True)) == ["计算机学院参保率已提交，等待学校审核"]
 

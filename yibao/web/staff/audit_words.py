@@ -12,8 +12,6 @@ from yibao.reports.states import RateStatus
 from yibao.web.staff.words import detail_of
 
 WORDS = {
-    "was": "原为",
-    "now": "现为",
     "round": "第几次提交",
     "amount": "金额",
     "channel": "支付方式",
@@ -51,6 +49,7 @@ STATES = {
     "close_order": OrderStatus,
     "money_in": PaymentStatus,
 }
+COUNTS = frozenset(Standing.values)
 LONGEST = 60
 
 
@@ -61,7 +60,12 @@ def content_of(action: str, data: Mapping[str, Any]) -> str:
 
 
 def _phrases(action: str, data: Mapping[str, Any]) -> Iterator[str]:
+    if "was" in data and "now" in data:
+        yield " → ".join(_word(action, key, data[key]) for key in ("was", "now"))
+        data = {key: value for key, value in data.items() if key not in {"was", "now"}}
     for key, value in data.items():
+        if key in COUNTS and not value:
+            continue
         if key == "changes":
             yield "；".join(_change(change) for change in value)
         elif value not in ("", None, []):

@@ -18,6 +18,7 @@ from yibao.people.scope import holds
 from yibao.plans.models import InsurancePlan
 from yibao.reports import flow, rates, rules, units
 from yibao.reports.models import RateReport
+from yibao.reports.rates import Figures
 from yibao.reports.units import UnitRate
 from yibao.web.staff.plan_lists import PlanListView, asking
 from yibao.web.staff.rates_grids import (
@@ -48,6 +49,18 @@ class Row:
     blockers: Sequence[Any] = ()
     missing: Sequence[UnitRate] = ()
     accepted: str = ""
+    summed: Figures | None = None
+
+    @property
+    def to_hand_in(self) -> Figures:
+        """What handing in now would freeze: of a college the sum of its accepted grades."""
+        return self.unit.live if self.summed is None else self.summed
+
+    @property
+    def hand_in_rates(self) -> tuple[str, str]:
+        """Both rates of that."""
+        figures = self.to_hand_in
+        return percent(figures.campus_rate), percent(figures.coverage_rate)
 
     @property
     def campus_rate(self) -> str:
@@ -203,6 +216,7 @@ def college_rows(plan: InsurancePlan, viewer: Any) -> list[Row]:
                 why_not=rules.why_not_hand_in_college(unit, below, viewer),
                 missing=[grade for grade in below if not grade.is_accepted],
                 accepted=f"{len(accepted)} / {len(below)}",
+                summed=rates.total(grade.shown for grade in accepted),
             )
         )
     return rows

@@ -106,6 +106,7 @@ def enrolment_statistics(request):
             "asked": "&".join(f"by={name}" for name in dimensions),
             "heads": HEADS,
             "lines": [line_of(plan, stage, dimensions) for stage in stages],
+            "most": MOST_BARS,
             "total": plan and line_of(plan, whole, ()),
             "charts": charts(plan, stages, whole, dimensions) if plan else {},
         },
@@ -150,7 +151,7 @@ def charts(
         },
         "units": {
             "kind": "shares",
-            "names": [" ".join(str(part) for part in stage.key) for stage in ordered],
+            "names": [short_name(dimensions, stage.key) for stage in ordered],
             "series": [
                 {
                     "name": name,
@@ -173,6 +174,16 @@ def charts(
             ],
         },
     }
+
+
+def short_name(dimensions: Sequence[str], key: Sequence[Any]) -> str:
+    """A unit beside its bar: a class or a major is known without its college."""
+    unit = dict(zip(dimensions, key, strict=True))
+    if "class_group" in unit:
+        return str(unit["class_group"])
+    if "major" in unit:
+        unit.pop("college")
+    return " ".join(f"{part} 级" if name == "grade" else part for name, part in unit.items())
 
 
 def _share_paid(stage: Stage) -> tuple[float, int]:
@@ -201,6 +212,7 @@ def payment_statistics(request):
             "dimensions": offered(dimensions),
             "names": [DIMENSIONS[name][0] for name in dimensions],
             "asked": "&".join(f"by={name}" for name in dimensions),
+            "most": MOST_BARS,
             "whole": (whole, linked and plan and list_href(plan, [PASSED])),
             "by_type": [(money, linked and _type_href(plan, money, types)) for money in types],
             "by_channel": [
@@ -211,7 +223,7 @@ def payment_statistics(request):
             "by_unit": [
                 (money, linked and _unit_href(plan, money, dimensions)) for money in by_unit
             ],
-            "charts": _money_charts(by_unit, whole) if plan else {},
+            "charts": _money_charts(by_unit, whole, dimensions) if plan else {},
         },
     )
 
@@ -232,14 +244,16 @@ def _channel_href(plan: InsurancePlan, name: str) -> str:
     return list_href(plan, [("channel", name), ("status", "paid")], page="staff:orders")
 
 
-def _money_charts(by_unit: Sequence[Money], whole: Money) -> dict[str, Any]:
+def _money_charts(
+    by_unit: Sequence[Money], whole: Money, dimensions: Sequence[str]
+) -> dict[str, Any]:
     """Bars of what came in and what is still owed, the largest first."""
     ordered = sorted(by_unit, key=lambda money: money.due)[-MOST_BARS:]
     return {
         "units": {
             "kind": "money",
             "whole": str(whole.due),
-            "names": [" ".join(str(part) for part in money.key) for money in ordered],
+            "names": [short_name(dimensions, money.key) for money in ordered],
             "series": [
                 {
                     "name": "实缴",
