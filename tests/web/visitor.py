@@ -1,0 +1,90 @@
+"""One browser that the whole cast of the matrix uses in turn; nothing that it does lasts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from tests.web.answers import text_of
+from tests.web.matrix import PEOPLE
+from tests.web.matrix_world import BACKEND, World
+
+# A refusal, a sign-in and a look at a number leave their line here; nothing of the story changes.
+TRAIL = "'django_session', 'common_auditentry', 'axes_accessattempt'"
+WRITTEN = f"""
+    SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)
+    FROM pg_stat_xact_user_tables WHERE relname NOT IN ({TRAIL})
+"""  # noqa: S608 - a constant
+
+
+class Visitor:
+    """Sends one request after the other, each as somebody, and takes back what it changed."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.lax = Client(raise_request_exception=False)
+        self.strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+        self.sessions = {who: session_of(world.person(who)) for who in PEOPLE}
+
+    def send(
+        self,
+        who: str,
+        method: str,
+        address: str,
+        data: dict[str, Any] | None = None,
+        *,
+        strict: bool = False,
+        **more: Any,
+    ) -> Any:
+        """The answer, with all that it says (`said`) and whether it changed anything."""
+        client = self.strict if strict else self.lax
+        client.cookies.clear()
+        client.cookies.load(self.sessions[who])
+        with taken_back():
+            before = rows_written()
+            match method:
+                case "GET" | "POST" | "HEAD":
+                    answer = getattr(client, method.lower())(address, data or {}, **more)
+                case _:
+                    answer = client.generic(method, address, **more)
+            answer.said = text_of(answer)
+            answer.changed = rows_written() != before
+        assert answer.status_code < 500, (who, method, address, answer.said)
+        return answer
+
+
+def session_of(user: Any) -> str:
+    """The cookie of somebody who is signed in."""
+    client = Client()
+    if user:
+        client.force_login(user, backend=BACKEND)
+    return client.cookies.output(attrs=[], header="")
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Nothing that happens in here has happened afterwards."""
+    point = transaction.savepoint()
+    try:
+        yield
+    finally:
+        connection.needs_rollback = False
+        transaction.savepoint_rollback(point)
+
+
+def rows_written() -> int:
+    """How many rows this transaction has written so far, but for the trail."""
+    with connection.cursor() as cursor:
+        cursor.execute(WRITTEN)
+        return cursor.fetchone()[0]
+
+
+def word_for(answer: Any) -> str:
+    """An answer as the table has it."""
+    if answer.changed:
+        return "do"
+    to = answer.headers.get("HX-Redirect") or answer.headers.get("Location") or ""
+    return "in" if to.startswith(reverse("accounts:sign_in")) else str(answer.status_code)
