@@ -15,6 +15,7 @@ from yibao.plans import rules
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import MOVES, PlanStatus
 
+COPIED = "（复制）"
 YEAR = timedelta(days=364)  # whole weeks, so that a window keeps its days of the week
 
 
@@ -59,7 +60,7 @@ def copy_plan(plan: InsurancePlan, *, by: User) -> InsurancePlan:
     refuse_if("" if holds(by, Level.SCHOOL) else rules.OFFICE_ONLY)
     copy = InsurancePlan.objects.get(pk=plan.pk)
     copy.pk, copy._state.adding = None, True
-    copy.name = _free_name(f"{plan.name}（复制）")
+    copy.name = _free_name(plan.name)
     copy.academic_year += 1
     copy.opened_at = None
     for moment in ("apply_from", "apply_until", "pay_from", "pay_until", "rate_from", "rate_until"):
@@ -96,10 +97,13 @@ def _next_year(day: date) -> date:
 
 
 def _free_name(wanted: str) -> str:
-    name, n = wanted, 1
+    """A name that no plan has, as long as the column allows."""
+    most = InsurancePlan._meta.get_field("name").max_length or 0
+    name, n = f"{wanted[: most - len(COPIED)]}{COPIED}", 1
     while InsurancePlan.objects.filter(name=name).exists():
         n += 1
-        name = f"{wanted}{n}"
+        mark = f"{COPIED}{n}"
+        name = f"{wanted[: most - len(mark)]}{mark}"
     return name
 
 

@@ -373,6 +373,14 @@ def test_a_copy_is_a_draft_of_next_year(cast, draft, office):
     assert [t.name for t in copy.types.all()] == [t.name for t in draft.types.all()]
 
 
+def test_copies_of_a_plan_with_the_longest_name_get_names_of_their_own(cast, draft, office):
+    InsurancePlan.objects.filter(pk=draft.pk).update(name="长" * 80)
+    for _ in range(2):
+        assert office.post(reverse("staff:plan_copy", args=[draft.pk])).status_code == 302
+    names = InsurancePlan.objects.exclude(pk=draft.pk).order_by("pk").values_list("name", flat=True)
+    assert [name[-6:] for name in names] == ["长长（复制）", "长（复制）2"]
+
+
 def test_who_reads_and_who_writes(cast, draft, way_a, as_):
     everybody = "li xu office finance admin auditor".split()
     reads = {who: as_(getattr(cast, who)).get(reverse("staff:plan", args=[way_a.pk])).status_code

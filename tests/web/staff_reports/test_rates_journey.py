@@ -71,6 +71,9 @@ def test_the_rate_of_a_grade_goes_up_to_the_school(cast, way_b, as_):
     assert sorted(
         roster.context["grid"].matching.values_list("enrolment__student__name", "standing")
     ) == [("刘思雨", "elsewhere"), ("王小明", "awaiting_payment")]
+    for stat in roster.context["stats"][:7]:
+        shown = xu.get(roster.request["PATH_INFO"] + stat["href"]).context["grid"]
+        assert (shown.faults, shown.page.total) == ((), stat["number"]), stat
     assert length(cast.xu, f"{reverse('staff:college_roster')}?plan={way_b.pk}") == 2
     [row] = xu.get(colleges(way_b)).context["live"]
     assert (row.accepted, row.hand_in_rates, row.why_not) == ("1 / 1", ("50.00%", "100.00%"), "")

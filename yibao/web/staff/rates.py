@@ -342,11 +342,17 @@ class GradeRoster(PlanListView):
         """What the report says, beside what the viewer sees of it."""
         report = grid.context["report"]
         frozen = report.frozen()
+        partly = grid.rows().count() < frozen.roster
         return super().page_context(grid) | {
             "report": report,
-            "partly": grid.rows().count() < frozen.roster,
+            "partly": partly,
             "stats": [
-                {"label": head.label, "number": head.number(frozen), "unit": "人"}
+                {
+                    "label": head.label,
+                    "number": head.number(frozen),
+                    "unit": "人",
+                    "href": "" if partly else f"?{asking(report.plan, filters=head.filters)}",
+                }
                 for head in RATE_HEADS
             ]
             + [
