@@ -6,7 +6,7 @@ import pytest
 from django.db.models import Q
 
 from tests.cast import Cast, make_cast
-from tests.factories import make_plan
+from tests.factories import make_class, make_plan
 from yibao.common.errors import Refused
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.flow import Choice
@@ -122,3 +122,59 @@ def test_each_standing_is_counted_once_and_leaves_the_right_denominator(cast, pl
 
 def test_an_empty_unit_has_no_rate():
     assert (Figures().campus_rate, Figures().roster) == (None, 0)
+
+
+def test_a_student_in_the_lists_of_two_grades_is_named_before_the_college_hands_in(cast, plan):
+    """转专业 between two hand-ins: nobody is counted twice, and nothing breaks."""
+    registered(plan, cast.wang, cast.li)
+    registered(plan, cast.liu, cast.he)
+    computing = cast.classes.cs1.major.college
+    flow.hand_in_grade(plan, computing, 2024, by=cast.li)
+    younger = make_class("计算机2501", grade=2025)
+    cast.li.posts.get().class_groups.add(younger)
+    cast.wang.class_group = younger
+    cast.wang.save()
+    flow.hand_in_grade(plan, computing, 2025, by=cast.li)
+    flow.decide(RateReport.objects.all(), RateStatus.ACCEPTED, by=cast.xu)
+    with pytest.raises(Refused, match="有 1 名学生同时在两个年级的上报名单里"):
+        flow.hand_in_college(plan, computing, by=cast.xu)
+    older = RateReport.objects.filter(grade=2024)
+    flow.decide(older, RateStatus.RETURNED, by=cast.xu, opinion="王小明已转年级")
+    flow.hand_in_grade(plan, computing, 2024, by=cast.li)
+    flow.decide(older, RateStatus.ACCEPTED, by=cast.xu)
+    assert flow.hand_in_college(plan, computing, by=cast.xu).frozen().roster == 2
+
+
+def test_a_grade_that_was_returned_is_no_part_of_its_college(cast, plan):
+    """All of its students have left since: it is missing nowhere, and is summed nowhere."""
+    registered(plan, cast.wang, cast.li)
+    registered(plan, cast.liu, cast.he)
+    computing = cast.classes.cs1.major.college
+    flow.hand_in_grade(plan, computing, 2024, by=cast.li)
+    grade = RateReport.objects.filter(grade=2024)
+    flow.decide(grade, RateStatus.RETURNED, by=cast.xu, opinion="请核对")
+    younger = make_class("计算机2501", grade=2025)
+    cast.li.posts.get().class_groups.add(younger)
+    type(cast.wang).objects.filter(pk__in=[cast.wang.pk, cast.liu.pk]).update(class_group=younger)
+    flow.hand_in_grade(plan, computing, 2025, by=cast.li)
+    flow.decide(RateReport.objects.filter(grade=2025), RateStatus.ACCEPTED, by=cast.xu)
+    assert flow.hand_in_college(plan, computing, by=cast.xu).frozen().roster == 2
+
+
+def test_the_list_that_is_kept_is_what_the_figures_count(cast, plan):
+    registered(plan, cast.wang, cast.li)
+    registered(plan, cast.liu, cast.he, reason="自愿放弃")
+    computing = cast.classes.cs1.major.college
+    report = flow.hand_in_grade(plan, computing, 2024, by=cast.li)
+    assert rates.count(report.lines.values_list("standing", flat=True)) == report.frozen()
+    [annotated] = RateReport.objects.with_figures()
+    frozen = report.frozen()
+    assert (annotated.roster, annotated.base, annotated.joined) == (
+        frozen.roster,
+        frozen.base,
+        frozen.joined,
+    )
+    assert (annotated.campus_rate, annotated.coverage_rate) == (
+        frozen.campus_rate,
+        frozen.coverage_rate,
+    )

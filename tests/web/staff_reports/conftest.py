@@ -15,6 +15,7 @@ from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent
 from yibao.grid.query import GridQuery
 from yibao.people.codes import TrainingLevel
+from yibao.plans.states import PlanStatus
 
 __all__ = ["chromium", "open_page"]
 
@@ -54,6 +55,16 @@ def as_():
         return client
 
     return client
+
+
+@pytest.fixture
+def draft(cast):
+    return make_plan("草稿计划", status=PlanStatus.DRAFT)
+
+
+@pytest.fixture
+def office(cast, as_):
+    return as_(cast.office)
 
 
 def rows(plan, *numbers) -> list[Enrolment]:

@@ -4,19 +4,12 @@ import pytest
 from django.urls import reverse
 
 from tests.browser import DESK, PHONE
-from tests.factories import make_plan
 from tests.web.staff_reports.conftest import of, rows
 from yibao.enrolment import flow
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.states import Intent
-from yibao.plans.states import PlanStatus
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def draft(cast):
-    return make_plan("草稿计划", status=PlanStatus.DRAFT)
 
 
 def test_steps_are_added_moved_and_removed(cast, draft, open_page):

@@ -17,7 +17,7 @@ from yibao.grid.columns import Choice, Day, Flag, Number, Text
 from yibao.grid.grid import Grid, Link
 from yibao.payments.providers.base import label
 from yibao.people.codes import RosterStatus, TrainingLevel
-from yibao.people.levels import Level
+from yibao.people.levels import REVIEWING, Level
 from yibao.people.scope import holds
 from yibao.plans import flow, rules, words
 from yibao.plans.estimate import estimate
@@ -25,7 +25,8 @@ from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
 from yibao.plans.windows import notes, windows
 from yibao.reports import rates
-from yibao.web.staff.plan_lists import asking
+from yibao.web.access import may_open
+from yibao.web.staff.statistics_cells import list_href
 from yibao.web.staff.words import act_of
 
 TRAIL = 20
@@ -124,7 +125,8 @@ def plan(request, pk):
     found = get_object_or_404(InsurancePlan.objects.visible_to(request.user), pk=pk)
     steps = list(found.steps.all())
     office = holds(request.user, Level.SCHOOL)
-    rows = Enrolment.objects.visible_to(request.user).filter(plan=found)
+    rows = Enrolment.objects.covered_by(request.user, *REVIEWING, Level.FINANCE).filter(plan=found)
+    linked = may_open(request.user, "staff:enrolments")
     reach = [post.get_level_display() for post in request.user.posts.all() if post.is_active]
     return render(
         request,
@@ -142,7 +144,7 @@ def plan(request, pk):
             "levels": "、".join(TrainingLevel(x).label for x in found.training_levels),
             "statuses": "、".join(RosterStatus(x).label for x in found.roster_statuses),
             "channels": "、".join(label(name) for name in found.channels),
-            "stats": _stats(found, rates.figures(rows)) if found.opened_at else [],
+            "stats": _stats(found, rates.figures(rows), linked=linked) if found.opened_at else [],
             "reach": reach,
             "office": office,
             "why_not": _why_not(found, request.user) if office else {},
@@ -155,9 +157,8 @@ def _rules(found: InsurancePlan):
     return found.fee_rules.select_related("insurance_type")
 
 
-def _stats(found: InsurancePlan, figures: rates.Figures) -> list[dict[str, Any]]:
+def _stats(found: InsurancePlan, figures: rates.Figures, *, linked: bool) -> list[dict[str, Any]]:
     """How many stand where, each number a link to the list of exactly those."""
-    address = reverse("staff:enrolments")
     parts = [("参保对象", figures.roster, "", "")] + [
         (standing.label, figures.as_dict()[standing.value], standing.value, standing.tone)
         for standing in Standing
@@ -168,7 +169,7 @@ def _stats(found: InsurancePlan, figures: rates.Figures) -> list[dict[str, Any]]
             "number": number,
             "unit": "人",
             "tone": tone if number else "",
-            "href": f"{address}?{asking(found, filters=((('standing', key),) if key else ()))}",
+            "href": list_href(found, [("standing", key)] if key else []) if linked else "",
         }
         for name, number, key, tone in parts
     ]
