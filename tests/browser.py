@@ -22,9 +22,9 @@ QUIET = (
 PHONE, LAPTOP, DESK = (360, 740), (1024, 720), (1440, 860)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator:
-    """One browser process for all tests of a run."""
+    """One browser for the tests of a module; its event loop is gone for those that follow."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found or not find_spec("playwright"):
         pytest.skip("no browser; install one: sudo apt-get install chromium fonts-noto-cjk")

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import pytest
 from django.http import QueryDict
 
-from tests.browser import chromium, open_page
 from tests.grid.lists import StudentGrid
 from yibao.accounts.models import User
 from yibao.common.crypto import blind_index
@@ -14,8 +13,6 @@ from yibao.grid.query import GridQuery
 from yibao.people.codes import RosterStatus, Sex
 from yibao.people.levels import Level
 from yibao.people.models import College, Major, Post, Student
-
-__all__ = ["chromium", "open_page"]
 
 ID_NUMBER = "11010519491231002X"
 MOBILE = "13800138000"

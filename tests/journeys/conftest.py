@@ -3,15 +3,12 @@
 import pytest
 from django.contrib.auth.hashers import make_password
 
-from tests.browser import chromium, open_page
 from tests.cast import Cast, make_cast
 from tests.factories import make_plan
 from tests.story.person import PASSWORD, Person
 from yibao.accounts.models import User
 from yibao.enrolment.roster import enlist
 from yibao.people.codes import TrainingLevel
-
-__all__ = ["chromium", "open_page"]
 
 
 def give_passwords(cast: Cast) -> None:

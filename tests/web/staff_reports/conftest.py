@@ -5,7 +5,6 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import resolve
 
-from tests.browser import chromium, open_page
 from tests.cast import Cast, make_cast
 from tests.factories import make_plan, make_student
 from yibao.enrolment import flow
@@ -16,8 +15,6 @@ from yibao.enrolment.states import Intent
 from yibao.grid.query import GridQuery
 from yibao.people.codes import TrainingLevel
 from yibao.plans.states import PlanStatus
-
-__all__ = ["chromium", "open_page"]
 
 
 @pytest.fixture
