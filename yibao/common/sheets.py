@@ -252,14 +252,8 @@ def write(target: IO[bytes] | Path, title: str, lines: Iterable[Sequence[Any]]) 
 
 
 def write_book(target: IO[bytes] | Path, sheets: dict[str, Iterable[Sequence[Any]]]) -> None:
-    """Write several sheets; no text ever becomes a formula or a link."""
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(target, options) as book:
+    """Write several sheets; `write_string` makes no text a formula, a link or a number."""
+    with xlsxwriter.Workbook(target, {"constant_memory": True}) as book:
         bold = book.add_format({"bold": True, "bg_color": "#EEF2F7", "num_format": "@"})
         text = book.add_format({"num_format": "@"})
         for title, lines in sheets.items():

@@ -50,12 +50,18 @@ def write_files(lists: Lists, year: int, folder: Path) -> Files:
         folder / f"学生名册-{year}.xlsx",
         folder / f"困难认定名单-{year}.xlsx",
     )
-    grade = HEADERS.index("年级")
-    before = [line for line in lists.roster if int(line[grade]) < year]
-    sheets.write(files.last_roster, "学生名册", [HEADERS, *before])
+    sheets.write(files.last_roster, "学生名册", [HEADERS, *_last_year(lists, year)])
     sheets.write(files.roster, "学生名册", [HEADERS, *lists.roster])
     sheets.write(files.hardship, "困难认定名单", [HARDSHIP_HEADERS, *lists.hardship])
     return files
+
+
+def _last_year(lists: Lists, year: int) -> list[list[str]]:
+    """Who was there a year ago; of a very large university some classes are enough."""
+    grade, college, name = (HEADERS.index(header) for header in ("年级", "学院", "班级"))
+    before = [line for line in lists.roster if int(line[grade]) < year]
+    kept = story.first_classes((line[college], (line[college], line[name])) for line in before)
+    return [line for line in before if (line[college], line[name]) in kept]
 
 
 def make_demo(

@@ -175,18 +175,16 @@ def _passes(fate: str, place: int) -> bool:
 def pay_cash(rows: list[Row], fates: dict[int, str], counselors: dict[int, User]) -> None:
     """现金缴费 to the counselor of the class."""
     due: dict[int, tuple[User, list[int]]] = {}
-    for row in rows:
-        if fates[row.pk] == "cash" and row.group in counselors:
-            by = counselors[row.group]
-            due.setdefault(by.pk, (by, []))[1].append(row.pk)
+    for row in fated(rows, fates, "cash"):
+        by = counselors[row.group]
+        due.setdefault(by.pk, (by, []))[1].append(row.pk)
     for by, pks in due.values():
         payment_flow.record_cash(_these(pks), by=by)
 
 
 def pay_online(rows: list[Row], fates: dict[int, str]) -> None:
     """在线缴费: the gateway's word, without a gateway that would have to run meanwhile."""
-    wanted = [row for row in rows if fates[row.pk] == "online"]
-    for row in wanted[:ONLINE]:
+    for row in fated(rows, fates, "online")[:ONLINE]:
         enrolment = Enrolment.objects.select_related("plan", "student").get(pk=row.pk)
         if not enrolment.amount_due or enrolment.status != "awaiting_payment":
             continue
@@ -203,15 +201,19 @@ def pay_online(rows: list[Row], fates: dict[int, str]) -> None:
         payment_flow.settle(receipt, channel="sandbox")
 
 
-def spare(rows: list[Row], fates: dict[int, str], counselors: dict[int, User]) -> None:
-    """参保管理: who does not need this insurance here."""
+def fated(rows: list[Row], fates: dict[int, str], fate: str) -> list[Row]:
+    """Those with a fate."""
+    return [row for row in rows if fates[row.pk] == fate]
+
+
+def spare(rows: list[Row], counselors: dict[int, User], note: str = "已参加职工医保") -> None:
+    """参保管理: these do not need this insurance here."""
     free: dict[int, tuple[User, list[int]]] = {}
     for row in rows:
-        if fates[row.pk] == "not_required" and row.group in counselors:
-            by = counselors[row.group]
-            free.setdefault(by.pk, (by, []))[1].append(row.pk)
+        by = counselors[row.group]
+        free.setdefault(by.pk, (by, []))[1].append(row.pk)
     for by, pks in free.values():
-        flow.mark_required(_these(pks), required=False, by=by, note="已参加职工医保")
+        flow.mark_required(_these(pks), required=False, by=by, note=note)
 
 
 def _these(pks: list[int]) -> QuerySet[Enrolment, Any]:

@@ -1,11 +1,13 @@
 """The year of the invented university: last year's plan from end to end, this year's half-way."""
 
+from collections.abc import Hashable, Iterable
+from math import ceil
 from random import Random
+from typing import TypeVar
 
 from yibao.accounts.models import User
 from yibao.demo import progress
 from yibao.demo.progress import Row, School
-from yibao.enrolment import flow
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import TO_REGISTER
 from yibao.people.models import College
@@ -14,6 +16,10 @@ from yibao.plans.models import InsurancePlan
 from yibao.reports import flow as rate_flow
 from yibao.reports.models import RateReport
 from yibao.reports.states import RateStatus
+
+MOST = 3000
+"""So many students act in a plan; of a larger university the others have not begun."""
+Group = TypeVar("Group", bound=Hashable)
 
 LAST_YEAR = {"cash": 86, "opted_out": 12, "not_required": 1, "unregistered": 1}
 HALF_WAY = {
@@ -38,11 +44,23 @@ COMPLETE = {"awaiting": 12, "cash": 70, "online": 6, "opted_out": 10, "not_requi
 FINISHED, NEAR = 1, 3
 
 
+def first_classes(groups: Iterable[tuple[Hashable, Group]]) -> set[Group]:
+    """Of (college, class) for each student the first classes of each college, few enough."""
+    whole = list(groups)
+    by_college: dict[Hashable, dict[Group, None]] = {}
+    for college, group in whole:
+        by_college.setdefault(college, {})[group] = None
+    part = min(1.0, MOST / max(1, len(whole)))
+    return {
+        group for found in by_college.values() for group in list(found)[: ceil(len(found) * part)]
+    }
+
+
 def live_last_year(plan: InsurancePlan, school: School, random: Random) -> None:
     """Everybody decides, most pay, the plan ends."""
     rows = progress.rows_of(plan)
     fates = progress.draw(rows, LAST_YEAR, random)
-    progress.spare(rows, fates, school.counselors)
+    progress.spare(progress.fated(rows, fates, "not_required"), school.counselors)
     progress.apply_for(rows, fates, plan, lambda _: school.office, own_count=0)
     progress.review(rows, fates, "college", lambda row: school.officers[row.college])
     progress.review(rows, fates, "school", lambda _: school.office)
@@ -53,10 +71,12 @@ def live_last_year(plan: InsurancePlan, school: School, random: Random) -> None:
 def live_three_steps(plan: InsurancePlan, school: School, random: Random) -> None:
     """Way A: some colleges are quick, some have hardly begun."""
     rows = progress.rows_of(plan)
+    begun = first_classes((row.college, row.group) for row in rows)
+    rows = [row for row in rows if row.group in begun]
     fates: dict[int, str] = {}
     for place, members in enumerate(progress.by_college(rows).values()):
         fates |= progress.draw(members, EARLY if place % 4 == LATE else HALF_WAY, random)
-    progress.spare(rows, fates, school.counselors)
+    progress.spare(progress.fated(rows, fates, "not_required"), school.counselors)
     progress.apply_for(rows, fates, plan, _counselor(school))
     progress.review(rows, fates, "counselor", _counselor(school))
     progress.review(rows, fates, "college", lambda row: school.officers[row.college])
@@ -66,13 +86,13 @@ def live_three_steps(plan: InsurancePlan, school: School, random: Random) -> Non
 
 def live_rates(plan: InsurancePlan, school: School, random: Random) -> None:
     """Way B: rates are handed up where nobody is left to register."""
-    rows = progress.rows_of(plan)
-    groups = progress.by_college(rows)
+    groups = _first_colleges(progress.rows_of(plan))
+    rows = [row for members in groups.values() for row in members]
     fates: dict[int, str] = {}
     for place, members in enumerate(groups.values()):
         weights = COMPLETE if place % 5 < NEAR else HALF_WAY
         fates |= progress.draw(members, weights, random)
-    progress.spare(rows, fates, school.counselors)
+    progress.spare(progress.fated(rows, fates, "not_required"), school.counselors)
     progress.apply_for(rows, fates, plan, _counselor(school))
     progress.review(rows, fates, "counselor", _counselor(school))
     _pay(rows, fates, school)
@@ -80,6 +100,15 @@ def live_rates(plan: InsurancePlan, school: School, random: Random) -> None:
         if place % 5 < NEAR:
             finished = place % 5 < FINISHED
             _hand_up(plan, College.objects.get(pk=college_id), members, school, finished=finished)
+
+
+def _first_colleges(rows: list[Row]) -> dict[int, list[Row]]:
+    """Whole colleges, since rates are handed up by whole grades."""
+    kept: dict[int, list[Row]] = {}
+    for college, members in progress.by_college(rows).items():
+        if sum(map(len, kept.values())) < MOST:
+            kept[college] = members
+    return kept
 
 
 def _counselor(school: School):
@@ -101,7 +130,7 @@ def _hand_up(
         if not groups:
             return
         counselor = school.counselors[min(groups)]
-        _settle_rest(members, grade, counselor)
+        _settle_rest(members, grade, school)
         report = rate_flow.hand_in_grade(plan, college, grade, by=counselor)
         if finished or grade == grades[0]:
             _accept(report, school.officers[college.pk])
@@ -110,13 +139,13 @@ def _hand_up(
         _accept(report, school.office)
 
 
-def _settle_rest(members: list[Row], grade: int, counselor: User) -> None:
+def _settle_rest(members: list[Row], grade: int, school: School) -> None:
     """Whose data are faulty could not apply; the grade cannot wait for them."""
-    left = Enrolment.objects.filter(
-        pk__in=[row.pk for row in members if row.grade == grade], status__in=TO_REGISTER
-    )
-    for mine in (left.visible_to(counselor), left):
-        flow.mark_required(mine, required=False, by=counselor, note="信息更正中，本学期暂不参保")
+    mine = [row for row in members if row.grade == grade]
+    left = Enrolment.objects.filter(pk__in=[row.pk for row in mine], status__in=TO_REGISTER)
+    pks = set(left.values_list("pk", flat=True))
+    note = "信息更正中，本学期暂不参保"
+    progress.spare([row for row in mine if row.pk in pks], school.counselors, note)
 
 
 def _accept(report: RateReport, by: User) -> None:
