@@ -33,7 +33,7 @@ from yibao.payments.states import PaymentStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FEE = Decimal("533.00")
-MEETING = 1.0  # seconds that a thread waits for the others before it goes on alone
+MEETING = 3.0  # seconds that a thread waits for the others before it goes on alone
 
 
 @pytest.fixture
