@@ -145,7 +145,6 @@ def test_cash_and_online_at_the_same_instant(cast, locks, monkeypatch):
     payment = order.payments.create(channel="sandbox", status=PaymentStatus.CLOSED)
     receipt = Receipt(payment.number, "G1", FEE, PaidState.PAID, now())
     meet(monkeypatch, payment_flow, "_fits", 2)
-    meet(monkeypatch, payment_rules, "why_not_cash", 2)
     answers = at_once(
         lambda: payment_flow.settle(receipt, channel="sandbox"),
         lambda: payment_flow.record_cash(of(cast.liu), by=cast.li),
