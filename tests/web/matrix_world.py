@@ -4,13 +4,18 @@ So that each address, read or written, has something of 王 to be about. 赵, of
 same rows: whoever may not see 赵 must not find him.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.http import QueryDict
+from django.test.utils import override_settings
 from django.utils.timezone import now
 
 from tests.cast import Cast, make_cast
@@ -32,6 +37,7 @@ from yibao.grid.query import GridQuery
 from yibao.payments import flow as payment_flow
 from yibao.payments import refunding
 from yibao.payments.models import Order, Payment, Refund
+from yibao.payments.providers import base
 from yibao.payments.states import PaymentStatus, RefundCause, RefundStatus
 from yibao.people.codes import UNDERGRADUATE
 from yibao.people.models import Student
@@ -232,3 +238,21 @@ def report(world: World) -> None:
             )
             if name == "passed":
                 report_flow.hand_in_college(plan, college, by=head)
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[World]:
+    """One university for all lines; what a request changes is taken back after it."""
+    nowhere = {**settings.SANDBOX_GATEWAY, "base_url": "http://127.0.0.1:9"}
+    with (
+        django_db_blocker.unblock(),
+        override_settings(SANDBOX_GATEWAY=nowhere),
+        transaction.atomic(),
+    ):
+        base.provider.cache_clear()
+        made = build(tmp_path_factory.mktemp("lists"))
+        yield made
+        for path in uploads.folder().glob(f"{made.cast.office.pk}-*"):
+            path.unlink()
+        transaction.set_rollback(True)
+    base.provider.cache_clear()

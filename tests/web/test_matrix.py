@@ -1,24 +1,19 @@
 """Every address × everybody × reading and writing, against the table of `matrix.py`."""
 
-from collections.abc import Iterator
 from urllib.parse import unquote
 
 import pytest
-from django.conf import settings
-from django.db import transaction
-from django.test.utils import override_settings
 
 from tests.test_every_grid import EVERY, grid_of
 from tests.web.answers import full_numbers
 from tests.web.matrix import PEOPLE, READ, WRITTEN, Line
 from tests.web.matrix_acts import ACTS, ADDRESSES, act_of, address_of
-from tests.web.matrix_world import World, build
+from tests.web.matrix_world import World, world
 from tests.web.test_access import named_addresses
-from tests.web.visitor import Visitor, word_for
-from yibao.payments.providers import base
+from tests.web.visitor import visitor, word_for
 from yibao.web.access import OPEN_NAMES
-from yibao.web.staff import uploads
 
+__all__ = ["visitor", "world"]
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true"}
 # Who needs no leave to come in, and a form that is proven in another way.
@@ -35,29 +30,6 @@ NEVER = {
     "zhang": "zhao",
     "qian": "wang liu",
 }
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[World]:
-    """One university for all lines; what a request changes is taken back after it."""
-    nowhere = {**settings.SANDBOX_GATEWAY, "base_url": "http://127.0.0.1:9"}
-    with (
-        django_db_blocker.unblock(),
-        override_settings(SANDBOX_GATEWAY=nowhere),
-        transaction.atomic(),
-    ):
-        base.provider.cache_clear()
-        world = build(tmp_path_factory.mktemp("lists"))
-        yield world
-        for path in uploads.folder().glob(f"{world.cast.office.pk}-*"):
-            path.unlink()
-        transaction.set_rollback(True)
-    base.provider.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def visitor(world) -> Visitor:
-    return Visitor(world)
 
 
 def each(lines: list[Line]):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -34,7 +35,7 @@ class Visitor:
         who: str,
         method: str,
         address: str,
-        data: dict[str, Any] | None = None,
+        data: dict[str, Any] | bytes | None = None,
         *,
         strict: bool = False,
         **more: Any,
@@ -88,3 +89,9 @@ def word_for(answer: Any) -> str:
         return "do"
     to = answer.headers.get("HX-Redirect") or answer.headers.get("Location") or ""
     return "in" if to.startswith(reverse("accounts:sign_in")) else str(answer.status_code)
+
+
+@pytest.fixture(scope="module")
+def visitor(world: World) -> Visitor:
+    """Somebody at the door of the university of the matrix."""
+    return Visitor(world)
