@@ -26,7 +26,8 @@ def next_page(request):
     safe = url_has_allowed_host_and_scheme(
         address, {request.get_host()}, require_https=request.is_secure()
     )
-    return address if safe else resolve_url(settings.LOGIN_REDIRECT_URL)
+    # A word without a slash would be taken for the name of a page.
+    return address if safe and address.startswith("/") else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 @never_cache

@@ -168,7 +168,7 @@ class RefusedMiddleware:
         address = request.META.get("HTTP_REFERER", "")
         hosts = {request.get_host()}
         safe = url_has_allowed_host_and_scheme(address, hosts, require_https=request.is_secure())
-        return address if safe else ""
+        return address if safe and address.startswith("http") else ""
 
     def for_htmx(self, request, response):
         """Carry messages and redirects in the way htmx understands."""

@@ -55,7 +55,7 @@ def test_the_first_screen_shows_twelve_fields_and_masks_the_secret_one(wang, cas
         ("证件号码", f"{number[:3]}***********{number[-4:]}"),
         ("性别", "男"),
         ("民族", "汉族"),
-        ("出生日期", "2005-03-02"),
+        ("出生日期", cast.wang.birth_date.isoformat()),
         ("学院", "计算机学院"),
         ("专业", "软件工程"),
         ("年级", "2024 级（计算机2401）"),
