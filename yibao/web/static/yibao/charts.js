@@ -8,7 +8,6 @@
   const style = getComputedStyle(document.documentElement);
   const token = (name) => style.getPropertyValue(`--${name}`).trim();
   const fonts = getComputedStyle(document.body).fontFamily;
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const fills = { green: "#2f9e63", orange: "#e8933a", blue: "#3f83d6", neutral: "#8996a5", grey: "#d3dae2" };
   const blues = ["#3f83d6", "#a9caf0", "#8ab7eb", "#6aa2e3", "#3f83d6"];
   const inks = { green: "#fff", orange: "#3d2100", blue: "#fff", neutral: "#fff", grey: "#3d4854" };
@@ -81,7 +80,7 @@
     const chart = window.echarts.init(box, null, { renderer: "svg" });
     const draw = () => {
       const narrow = box.clientWidth < 520;
-      chart.setOption({ animation: !still, animationDuration: 300, ...(one.kind === "funnel" ? funnel(one) : bars(one, narrow)) }, true);
+      chart.setOption({ animation: false, ...(one.kind === "funnel" ? funnel(one) : bars(one, narrow)) }, true);
     };
     draw();
     chart.on("click", ({ data: point }) => { if (point?.href) location.assign(point.href); });
