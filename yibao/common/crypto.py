@@ -25,17 +25,27 @@ def _ciphers() -> dict[int, AESGCM]:
 
 def seal(text: str, context: str) -> bytes:
     """Encrypt under the newest key; `context` (the column) binds the value to its place."""
-    version = max(_ciphers())
-    nonce = os.urandom(NONCE_BYTES)
-    sealed = _ciphers()[version].encrypt(nonce, text.encode(), context.encode())
-    return bytes([version]) + nonce + sealed
+    return seal_bytes(text.encode(), context)
 
 
 def unseal(sealed: bytes, context: str) -> str:
     """Decrypt; raises `cryptography.exceptions.InvalidTag` for a wrong key or a moved value."""
+    return unseal_bytes(sealed, context).decode()
+
+
+def seal_bytes(content: bytes, context: str) -> bytes:
+    """The same for what is not text: a picture."""
+    version = max(_ciphers())
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = _ciphers()[version].encrypt(nonce, content, context.encode())
+    return bytes([version]) + nonce + sealed
+
+
+def unseal_bytes(sealed: bytes, context: str) -> bytes:
+    """And back."""
     cipher = _ciphers()[sealed[0]]
     nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-    return cipher.decrypt(nonce, body, context.encode()).decode()
+    return cipher.decrypt(nonce, body, context.encode())
 
 
 def blind_index(text: str) -> bytes:

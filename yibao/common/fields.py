@@ -82,3 +82,21 @@ class EncryptedJSON(EncryptedText):
     def to_python(self, value):
         """A document as it is."""
         return value or {}
+
+
+class EncryptedBytes(Sealed):
+    """Bytes sealed by `common.crypto`: a picture. Cannot be searched or sorted."""
+
+    @property
+    def context(self) -> str:
+        """The column; a value copied into another one does not open."""
+        return f"{self.model._meta.db_table}.{self.column}"
+
+    def get_db_prep_value(self, value, connection, prepared=False):  # noqa: FBT002 - Django's
+        """Seal on the way in."""
+        sealed = crypto.seal_bytes(bytes(value), self.context) if value else None
+        return super().get_db_prep_value(sealed, connection, prepared)
+
+    def from_db_value(self, value, _expression, _connection):
+        """Open on the way out."""
+        return crypto.unseal_bytes(bytes(value), self.context) if value else b""

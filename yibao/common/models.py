@@ -1,8 +1,11 @@
-"""The audit trail."""
+"""The audit trail, and the pictures that people send in."""
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
+
+from yibao.common import public_id
+from yibao.common.fields import EncryptedBytes
 
 
 class AuditEntry(models.Model):
@@ -28,3 +31,28 @@ class AuditEntry(models.Model):
 
     def __str__(self):
         return f"{self.action} {self.subject_type}:{self.subject_id}"
+
+
+class Picture(models.Model):
+    """图片: a photo somebody sent in, re-encoded and sealed. Written by common/pictures.py only.
+
+    Whatever refers to it says who may see it; until something does, its sender alone.
+    """
+
+    public_id = models.UUIDField(default=public_id.new, unique=True, editable=False)
+    content = EncryptedBytes("内容")
+    width = models.PositiveSmallIntegerField("宽")
+    height = models.PositiveSmallIntegerField("高")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="上传人"
+    )
+    at = models.DateTimeField("上传时间", auto_now_add=True)
+    is_used = models.BooleanField("已被引用", default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["at"], name="picture_unused", condition=models.Q(is_used=False))
+        ]
+
+    def __str__(self):
+        return f"{self.public_id} {self.width}×{self.height}"
