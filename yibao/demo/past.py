@@ -3,7 +3,7 @@
 import pgtrigger
 from django.db import connection
 
-APPEND_ONLY = ("common.AuditEntry:append_only", "enrolment.ReviewRecord:append_only")
+APPEND_ONLY = ("common.AuditEntry:append_only", "enrolment.ReviewRecord:decided_once")
 # Of each enrolment, when it was submitted: 2 to 26 days ago, at office hours.
 SHIFT = (
     "make_interval(days => 2 + (e.student_id * 7919 %% 24)::int,"

@@ -8,6 +8,7 @@ a set of one. The number of queries does not grow with the rows.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -122,6 +123,19 @@ def take_back(enrolments: QuerySet[Enrolment], *, by: User, comment: str) -> Out
 
 
 @transaction.atomic
+def undo(enrolments: QuerySet[Enrolment], *, by: User, until: datetime, asked: datetime) -> Outcome:
+    """撤销 of one's own last decision: back to where the row stood. Payments know if money moves."""
+    rows = _lock(enrolments)
+    reasons = rules.why_not_undo(rows, by, until=until, asked=asked)
+    allowed, outcome = _split("undo", rows, reasons, by)
+    last = rules.last_decisions(outcome.done)
+    undone = ReviewRecord.objects.filter(pk__in=[record.pk for record in last.values()])
+    undone.update(undone_at=now(), undone_by=by)
+    _hand_over(allowed, {row.pk: last[row.pk].step for row in allowed}, by=by, action="undo")
+    return outcome
+
+
+@transaction.atomic
 def mark_required(
     enrolments: QuerySet[Enrolment], *, required: bool, by: User, note: str = ""
 ) -> Outcome:
@@ -174,16 +188,8 @@ def _turn_down(
 
 def _hand_over(rows: Rows, steps: dict[int, ReviewStep | None], *, by: User, action: str) -> None:
     """To the next step of the chain; when none is left, to where the choice leads."""
-    to = {row.pk: _destination(row, steps[row.pk]) for row in rows}
+    to = {row.pk: rules.destination(row, steps[row.pk]) for row in rows}
     _move(rows, to, steps, by=by, action=action)
-
-
-def _destination(row: Enrolment, step: ReviewStep | None) -> Status:
-    if step:
-        return Status.IN_REVIEW
-    if row.intent == Intent.STAY_OUT:
-        return Status.OPTED_OUT
-    return Status.AWAITING_PAYMENT if row.amount_due else Status.ENROLLED
 
 
 def _move(

@@ -83,9 +83,8 @@ class EnrolmentQuerySet(ScopedQuerySet):
 
     def with_returns(self) -> Self:
         """Annotate `returns` and `last_return`: how often it came back, and why the last time."""
-        turned = ReviewRecord.objects.filter(enrolment=OuterRef("pk")).exclude(
-            decision=Decision.APPROVED
-        )
+        records = ReviewRecord.objects.standing().filter(enrolment=OuterRef("pk"))
+        turned = records.exclude(decision=Decision.APPROVED)
         count = turned.order_by().values("enrolment").annotate(n=Count("pk")).values("n")
         return self.annotate(
             returns=Coalesce(Subquery(count), 0),
@@ -194,6 +193,11 @@ class Enrolment(models.Model):
     def __str__(self):
         return f"{self.student} · {self.plan}"
 
+    @property
+    def decisions(self) -> "list[ReviewRecord]":
+        """What was decided and not undone, in order."""
+        return [record for record in self.reviews.all() if record.stands]
+
 
 class Draft(models.Model):
     """草稿: what a student has chosen and not yet submitted. Read and written by drafts.py."""
@@ -242,8 +246,19 @@ class QuoteLine(models.Model):
         return self.explanation
 
 
+class ReviewRecordQuerySet(models.QuerySet["ReviewRecord"]):
+    """Decisions, the undone ones among them."""
+
+    def standing(self) -> Self:
+        """Those that were not undone."""
+        return self.filter(undone_at__isnull=True)
+
+
 class ReviewRecord(models.Model):
-    """审核记录: what was decided at a step, by whom and why. Never changed afterwards."""
+    """审核记录: what was decided at a step, by whom and why. Never changed afterwards.
+
+    A decision that was undone stays, with who undid it; the step can then be decided again.
+    """
 
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="reviews")
     step = models.ForeignKey(
@@ -256,6 +271,18 @@ class ReviewRecord(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="审核人"
     )
     at = models.DateTimeField("审核时间", auto_now_add=True)
+    undone_at = models.DateTimeField("撤销时间", null=True, editable=False)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        db_index=False,
+        related_name="+",
+        verbose_name="撤销人",
+    )
+
+    objects = ReviewRecordQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "pk"]
@@ -263,12 +290,28 @@ class ReviewRecord(models.Model):
             models.UniqueConstraint(
                 fields=["enrolment", "round", "step"],
                 name="one_decision_per_step_and_round",
-                condition=Q(step__isnull=False),
-            )
+                condition=Q(step__isnull=False, undone_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="undone_by_somebody",
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+            ),
         ]
         triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="decided_once", exclude=["undone_at", "undone_by"]),
+            pgtrigger.Protect(
+                name="undone_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__undone_at__isnull=False),
+            ),
         ]
 
     def __str__(self):
         return f"{self.step or ''}{self.get_decision_display()}"
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was not undone."""
+        return self.undone_at is None

@@ -5,20 +5,24 @@ may not; a row that is missing in the answer may. The number of queries does not
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils.timezone import localtime, now
 
 from yibao.accounts.models import User
 from yibao.enrolment.models import Enrolment, ReviewRecord
-from yibao.enrolment.states import TO_REGISTER, Decision, Status
+from yibao.enrolment.states import TO_REGISTER, Decision, Intent, Status
 from yibao.people.checks import master_faults
 from yibao.people.levels import REVIEWING, Level
 from yibao.people.scope import NOTHING, holds, posts_of, reach
+from yibao.plans import chain
+from yibao.plans.models import ReviewStep
 from yibao.plans.states import PlanStatus
 
 Rows = Sequence[Enrolment]
 Reasons = dict[int, str]
+UNDO_WITHIN = timedelta(minutes=10)
 
 
 def why_not_submit(rows: Rows, by: User) -> Reasons:
@@ -49,9 +53,8 @@ def why_not_submit(rows: Rows, by: User) -> Reasons:
 def why_not_withdraw(rows: Rows, by: User) -> Reasons:
     """撤回: by whoever may submit, as long as nobody has decided on this submission."""
     mine = _in_reach(rows, by, Level.COUNSELOR, Level.SCHOOL)
-    decided = set(
-        ReviewRecord.objects.filter(enrolment__in=_pks(rows)).values_list("enrolment_id", "round")
-    )
+    records = ReviewRecord.objects.standing().filter(enrolment__in=_pks(rows))
+    decided = set(records.values_list("enrolment_id", "round"))
 
     def reason(row: Enrolment) -> str:
         if row.student.user_id != by.pk and row.pk not in mine:
@@ -71,11 +74,11 @@ def why_not_review(rows: Rows, by: User) -> Reasons:
         Enrolment.objects.awaiting(by).filter(pk__in=_pks(rows)).values_list("pk", flat=True)
     )
     acted = set(
-        ReviewRecord.objects.filter(
-            enrolment__in=_pks(rows), by=by, decision=Decision.APPROVED
-        ).values_list("enrolment_id", "round")
+        ReviewRecord.objects.standing()
+        .filter(enrolment__in=_pks(rows), by=by, decision=Decision.APPROVED)
+        .values_list("enrolment_id", "round")
     )
-    last = _last_decisions([row.pk for row in rows if row.pk not in awaiting])
+    last = last_decisions([row.pk for row in rows if row.pk not in awaiting])
     at = now()
 
     def reason(row: Enrolment) -> str:
@@ -114,6 +117,54 @@ def why_not_take_back(rows: Rows, by: User) -> Reasons:
         return _why_not_in_plan(row)
 
     return _reasons(rows, reason)
+
+
+def why_not_undo(rows: Rows, by: User, *, until: datetime, asked: datetime) -> Reasons:
+    """撤销 of one's own decision of before `until`: within minutes, and nothing has come after it."""
+    mine = _in_reach(rows, by, *REVIEWING)
+    own = _last(ReviewRecord.objects.filter(enrolment__in=_pks(rows), by=by, at__lte=until))
+    last = last_decisions(_pks(rows))
+
+    def reason(row: Enrolment) -> str:
+        record = own.get(row.pk)
+        if record is None:
+            return "没有您的审核可以撤销"
+        if not record.stands:
+            return "这次审核已经撤销"
+        if row.pk not in mine:
+            return "该生已不在您的管理范围，不能撤销"
+        if asked - record.at > UNDO_WITHIN:
+            return f"审核已超过 {UNDO_WITHIN.seconds // 60} 分钟，不能撤销；需要更改请用“退回”"
+        if record.round != row.round:
+            return "学生已重新提交，不能撤销；请在“审核”里处理新的申请"
+        if record != last[row.pk]:
+            return f"{_decided(row, last[row.pk])}不能再撤销之前的审核"
+        if (row.status, row.current_step_id) != after(row, record):
+            return f"审核之后已有变动，当前状态为“{row.get_status_display()}”，不能撤销"
+        if not row.required or row.off_roster:
+            return "该生已标记为不需要参保，不能撤销"
+        return _why_not_in_plan(row)
+
+    return _reasons(rows, reason)
+
+
+def after(row: Enrolment, record: ReviewRecord) -> tuple[Status, int | None]:
+    """Where a decision led: as long as the row stands there, nobody has moved it on."""
+    if record.decision != Decision.APPROVED:
+        return Status.RETURNED, None
+    steps = list(row.plan.steps.all())
+    here = next(step for step in steps if step.pk == record.step_id)
+    onward = chain.next_step(steps, here)
+    return destination(row, onward), onward.pk if onward else None
+
+
+def destination(row: Enrolment, step: ReviewStep | None) -> Status:
+    """In review as long as there is a step; then where the choice leads."""
+    if step:
+        return Status.IN_REVIEW
+    if row.intent == Intent.STAY_OUT:
+        return Status.OPTED_OUT
+    return Status.AWAITING_PAYMENT if row.amount_due else Status.ENROLLED
 
 
 def why_not_mark_required(rows: Rows, by: User) -> Reasons:
@@ -176,14 +227,14 @@ def _faults(row: Enrolment) -> str:
     return f"个人信息不完整或有误：{named}"
 
 
-def _last_decisions(pks: list[int]) -> dict[int, ReviewRecord]:
-    last = (
-        ReviewRecord.objects.filter(enrolment__in=pks)
-        .order_by("enrolment", "-at", "-pk")
-        .distinct("enrolment")
-        .select_related("by")
-    )
-    return {record.enrolment_id: record for record in last}
+def last_decisions(pks: list[int]) -> dict[int, ReviewRecord]:
+    """The decision of each row that stands last."""
+    return _last(ReviewRecord.objects.standing().filter(enrolment__in=pks))
+
+
+def _last(records: QuerySet[ReviewRecord]) -> dict[int, ReviewRecord]:
+    last = records.order_by("enrolment", "-at", "-pk").distinct("enrolment")
+    return {record.enrolment_id: record for record in last.select_related("by", "step")}
 
 
 def _decided(row: Enrolment, last: ReviewRecord | None) -> str:

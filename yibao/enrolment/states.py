@@ -25,10 +25,11 @@ MOVES = {
     S.UNREGISTERED: {S.IN_REVIEW} | DONE,
     S.IN_REVIEW: {S.IN_REVIEW, S.RETURNED, S.UNREGISTERED} | DONE,
     S.RETURNED: {S.IN_REVIEW} | DONE,
-    S.AWAITING_PAYMENT: {S.ENROLLED, S.RETURNED},
-    S.ENROLLED: set(),
-    S.OPTED_OUT: {S.RETURNED},
+    S.AWAITING_PAYMENT: {S.ENROLLED, S.RETURNED, S.IN_REVIEW},
+    S.ENROLLED: {S.IN_REVIEW},
+    S.OPTED_OUT: {S.RETURNED, S.IN_REVIEW},
 }
+# Back to IN_REVIEW from where review had led: a decision undone within minutes, before any money.
 
 # 未登记 as a rate counts it (seed-b): no accepted decision, and nobody's turn but the student's.
 TO_REGISTER = (S.UNREGISTERED, S.RETURNED)

@@ -62,6 +62,16 @@ def why_not_cash(rows: Sequence[Enrolment], by: User) -> dict[int, str]:
     return {pk: why for pk, why in answers if why}
 
 
+def why_not_undo(rows: Sequence[Enrolment]) -> dict[int, str]:
+    """撤销 of what review decided: not once the student has gone on to pay."""
+    said = {
+        OrderStatus.OPEN: "学生已进入缴费，不能撤销；需要更改请在“参保名单详情”中退回",
+        OrderStatus.PAID: "学生已缴费，不能撤销",
+    }
+    orders = Order.objects.filter(enrolment__in=[row.pk for row in rows], status__in=said)
+    return {o.enrolment_id: said[OrderStatus(o.status)] for o in orders}
+
+
 def why_not_prepare_refund(refund: Refund, by: User) -> str:
     """退费经办."""
     if not holds(by, Level.FINANCE):

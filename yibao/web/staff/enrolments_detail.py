@@ -26,6 +26,7 @@ def readable(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
         "submitted_by",
         "reviews__step",
         "reviews__by",
+        "reviews__undone_by",
         "orders__payments__cashier",
         "orders__payments__refunds",
     )
@@ -76,7 +77,7 @@ def hardships_of(row: Enrolment) -> list[HardshipEntry]:
 
 def steps_of(row: Enrolment) -> list[dict[str, str]]:
     """The way of this submission through the chain, as names and states."""
-    now = [r for r in row.reviews.all() if r.round == row.round]
+    now = [r for r in row.decisions if r.round == row.round]
     passed = {r.step_id for r in now if r.decision == Decision.APPROVED}
     turned = {r.step_id for r in now if r.decision != Decision.APPROVED}
     over = row.status in (Status.AWAITING_PAYMENT, Status.ENROLLED, Status.OPTED_OUT)

@@ -76,7 +76,7 @@ def register_one(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "enrolment": row,
         "form": form,
         "why_not": why_not_submit([row], request.user).get(row.pk, ""),
-        "last_return": row.reviews.order_by("at", "pk").last(),
+        "last_return": row.reviews.standing().order_by("at", "pk").last(),
         "back": f"{reverse('staff:register')}?{urlencode({'plan': row.plan_id})}",
     }
     return render(request, "staff/enrolments/register_one.html", page | _bill(row, form))

@@ -10,6 +10,7 @@ ACTS = {
     "sent_back": "退回",
     "refused": "审核不通过",
     "take_back": "退回（审核后）",
+    "undo": "撤销审核",
     "mark_required": "设置是否需要参保",
     "mark_paid": "缴费完成",
     "disclose": "查看完整号码",

@@ -232,9 +232,7 @@ def _staying_out(card: Card) -> Card:
 
 def last_return(row: Enrolment) -> ReviewRecord | None:
     """What sent this submission back."""
-    turned = [
-        r for r in row.reviews.all() if r.decision != Decision.APPROVED and r.round == row.round
-    ]
+    turned = [r for r in row.decisions if r.decision != Decision.APPROVED and r.round == row.round]
     return turned[-1] if turned else None
 
 

@@ -45,7 +45,7 @@ def stops_of(row: Enrolment) -> list[Stop]:
 
 def earlier_of(row: Enrolment) -> list[tuple[ReviewRecord, str]]:
     """Decisions on submissions before the present one with their tones, newest first."""
-    earlier = [r for r in row.reviews.all() if r.round < row.round]
+    earlier = [r for r in row.decisions if r.round < row.round]
     return [(r, Decision(r.decision).tone) for r in reversed(earlier)]
 
 
@@ -62,7 +62,7 @@ def _reviews(row: Enrolment) -> list[Stop]:
     """One station a step of the chain, and a return after review where there was one."""
     if row.status == Status.UNREGISTERED:
         return []
-    present = [r for r in row.reviews.all() if r.round == row.round]
+    present = [r for r in row.decisions if r.round == row.round]
     decided = {r.step_id: r for r in present if r.step_id}
     stops = []
     for step in row.plan.steps.all():
@@ -73,7 +73,7 @@ def _reviews(row: Enrolment) -> list[Stop]:
         elif row.status == Status.IN_REVIEW and step.pk == row.current_step_id:
             stops.append(Stop(step.name, "now", tag="审核中", note=_window(step)))
         elif _is_behind(step, row):
-            stops.append(_kept(step, row.reviews.all()))
+            stops.append(_kept(step, row.decisions))
         elif row.status == Status.IN_REVIEW:
             stops.append(Stop(step.name, "wait"))
     after = [r for r in present if not r.step_id]
