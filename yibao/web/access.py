@@ -32,7 +32,7 @@ class Page:
 
 
 PAGES = {
-    "staff:home": Page(label="工作台", levels=EVERYBODY, group="工作台", icon="layout-dashboard"),
+    "staff:home": Page(label="工作台", levels=EVERYBODY, group="我的", icon="layout-dashboard"),
     "staff:reviews": Page(label="审核", levels=REVIEWING, group="医保业务", icon="clipboard-check"),
     "staff:enrolments": Page(
         label="参保名单详情", levels=REVIEWING, group="医保业务", icon="list-details"
@@ -79,7 +79,7 @@ PAGES = {
         label="导出报表", levels=(*REVIEWING, FINANCE), group="统计", icon="file-spreadsheet"
     ),
     "staff:export_report": Page(label="导出报表", parent="staff:report_exports"),
-    "staff:downloads": Page(label="我的下载", levels=EVERYBODY, group="工作台", icon="download"),
+    "staff:downloads": Page(label="我的下载", levels=EVERYBODY, group="我的", icon="download"),
     "staff:students": Page(label="学生信息", levels=REVIEWING, group="基础数据", icon="users"),
     "staff:disclose": Page(label="完整号码", parent="staff:students"),
     "staff:hardship": Page(
