@@ -7,9 +7,8 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.timezone import localdate
 
-from yibao.common import public_id
+from yibao.common import papers, public_id
 from yibao.enrolment.models import Enrolment
 from yibao.payments.states import (
     MONEY_IN,
@@ -22,8 +21,8 @@ from yibao.people.scope import ScopedQuerySet
 
 
 def new_order_number() -> str:
-    """Readable and not guessable: the day and 10 random digits. It opens nothing by itself."""
-    return f"{localdate():%Y%m%d}{secrets.randbelow(10**10):010d}"
+    """订单号, which is the number of the receipt too."""
+    return papers.new_number()
 
 
 def new_number() -> str:

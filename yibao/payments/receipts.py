@@ -1,26 +1,14 @@
-"""缴费收据: what a paid order proves, as values, as a PDF, and checked again by its code.
+"""缴费收据: what a paid order proves, as values, as a PDF, and checked again by its code."""
 
-The code is derived from the order under a key of its own: nothing is stored, nothing can be guessed,
-and whoever holds a receipt can have it confirmed without signing in.
-"""
-
-import base64
-import hashlib
-import hmac
-import json
-import re
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-import segno
-import typst
-from django.conf import settings
 from django.utils.timezone import localtime
 
+from yibao.common import papers
 from yibao.common.errors import Refused
 from yibao.payments.capitals import in_capitals
 from yibao.payments.models import Order, Payment, Refund
@@ -29,11 +17,7 @@ from yibao.payments.states import OrderStatus, PaymentStatus, RefundStatus
 from yibao.people.identity import mask_id_number
 
 TEMPLATE = Path(__file__).with_name("receipt.typ")
-FONTS = settings.PACKAGE / "web" / "fonts"
-CODE_BYTES = 10
-CODE_LENGTH = 16
 PURPOSE = b"yibao receipt code 1"
-_thread = threading.local()
 
 
 @dataclass(frozen=True)
@@ -101,25 +85,20 @@ def receipt_of(order: Order) -> ReceiptSheet:
 
 
 def code_of(order: Order) -> str:
-    """校验码: 80 bits in groups of four, without letters that look alike."""
-    key = hmac.new(bytes.fromhex(settings.BLIND_INDEX_KEY), PURPOSE, hashlib.sha256).digest()
-    told = f"{order.public_id}|{order.number}|{order.amount}".encode()
-    digest = hmac.new(key, told, hashlib.sha256).digest()[:CODE_BYTES]
-    plain = base64.b32encode(digest).decode().translate(str.maketrans("ILOU", "0189"))
-    return "-".join(plain[n : n + 4] for n in range(0, CODE_LENGTH, 4))
+    """校验码 of the receipt."""
+    return papers.code_of(PURPOSE, order.public_id, order.number, order.amount)
 
 
 def find_receipt(number: str, code: str) -> ReceiptSheet | None:
     """The receipt that number and code belong to; one query by a unique number, and none for rubbish."""
-    plain = re.sub(r"[\s-]", "", code).upper().translate(str.maketrans("ILOU", "0189"))
-    if not re.fullmatch(r"[0-9]{18}", number) or not re.fullmatch(r"[0-9A-Z]{16}", plain):
+    if not papers.may_exist(number, code):
         return None
     order = (
         Order.objects.filter(number=number, status=OrderStatus.PAID)
         .select_related("enrolment__plan", "enrolment__student__class_group__major__college")
         .first()
     )
-    if order is None or not hmac.compare_digest(code_of(order).replace("-", ""), plain):
+    if order is None or not papers.is_code(code, code_of(order)):
         return None
     return receipt_of(order)
 
@@ -148,14 +127,9 @@ def receipt_pdf(sheet: ReceiptSheet, verify_url: str) -> bytes:
         "capitals": sheet.capitals,
         "refunded": f"{sheet.refunded:,.2f}" if sheet.refunded else "",
         "verify_url": verify_url,
-        "qr": segno.make(verify_url, error="m").svg_inline(border=0),
+        "qr": papers.qr(verify_url),
     }
-    # One compiler a thread: it keeps the fonts, and it is not safe to share.
-    if not hasattr(_thread, "compiler"):
-        _thread.compiler = typst.Compiler(
-            str(TEMPLATE), font_paths=[str(FONTS)], ignore_system_fonts=True
-        )
-    return _thread.compiler.compile(sys_inputs={"receipt": json.dumps(told, ensure_ascii=False)})
+    return papers.typeset(TEMPLATE, told)
 
 
 def _settled(order: Order) -> Payment | None:
