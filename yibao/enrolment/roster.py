@@ -1,5 +1,7 @@
 """Keep a plan's enrolments in step with the roster: one row for every target student."""
 
+from collections.abc import Collection
+
 from django.db import connection, transaction
 
 from yibao.accounts.models import User
@@ -12,14 +14,19 @@ from yibao.plans.targets import targets
 
 
 @transaction.atomic
-def enlist(plan: InsurancePlan, *, by: User | None) -> int:
+def enlist(plan: InsurancePlan, *, by: User | None, among: Collection[int] | None = None) -> int:
     """登记对象: add a 未登记 row for each target that has none; returns how many were added.
+
+    Only `among` these students, if they are given: nobody else has changed.
 
     Who is no longer a target (退学, 毕业) and has nothing under way leaves the count; who comes back
     returns to it. Idempotent. The plan is locked, so that two imports cannot add a student twice.
     """
     InsurancePlan.objects.select_for_update().get(pk=plan.pk)
     wanted = targets(plan)
+    idle = Enrolment.objects.filter(plan=plan, status__in=TO_REGISTER)
+    if among is not None:
+        wanted, idle = wanted.filter(pk__in=among), idle.filter(student__in=among)
     missing = wanted.exclude(enrolments__plan=plan).values_list("pk", flat=True)
     added = 0
     columns = "plan_id, student_id, public_id, changed_at"
@@ -31,7 +38,6 @@ def enlist(plan: InsurancePlan, *, by: User | None) -> int:
             for student_id in students:
                 copy.write_row((plan.pk, student_id, public_id.new(), at))
                 added += 1
-    idle = Enrolment.objects.filter(plan=plan, status__in=TO_REGISTER)
     gone = idle.filter(off_roster=False).exclude(student__in=wanted).update(off_roster=True)
     back = idle.filter(off_roster=True, student__in=wanted).update(off_roster=False)
     if added or gone or back:
@@ -45,6 +51,7 @@ def open_for_enrolment(plan: InsurancePlan, *, by: User) -> int:
     return enlist(plan_flow.open_plan(plan, by=by), by=by)
 
 
-def enlist_all(*, by: User | None) -> int:
-    """Bring every open plan in step with the roster; called after an import."""
-    return sum(enlist(plan, by=by) for plan in InsurancePlan.objects.open().order_by("pk"))
+def enlist_all(*, by: User | None, among: Collection[int] | None = None) -> int:
+    """Bring every open plan in step with the roster; called after an import, or one change."""
+    plans = InsurancePlan.objects.open().order_by("pk")
+    return sum(enlist(plan, by=by, among=among) for plan in plans)

@@ -1,14 +1,18 @@
-"""Chapter 0: colleges, majors, classes, students, and the posts of staff."""
+"""Chapter 0: colleges, majors, classes, students and their corrections, the posts of staff."""
+
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from yibao.common import public_id
-from yibao.common.fields import EncryptedText
+from yibao.common.fields import EncryptedJSON, EncryptedText
+from yibao.common.models import Picture
 from yibao.people.codes import DocumentType, RosterStatus, Sex, TrainingLevel
 from yibao.people.levels import Level
 from yibao.people.scope import ScopedQuerySet
+from yibao.people.states import CorrectionStatus, Topic
 
 
 class College(models.Model):
@@ -133,3 +137,70 @@ class Post(models.Model):
 
     def __str__(self):
         return f"{self.college or ''}{self.get_level_display()}"
+
+
+class CorrectionQuerySet(ScopedQuerySet):
+    """Corrections, scoped by their student."""
+
+    student_path = "student"
+
+    def open(self) -> Self:
+        """待处理."""
+        return self.filter(status=CorrectionStatus.OPEN)
+
+    def with_story(self) -> Self:
+        """With all that the rules read."""
+        return self.select_related("student__class_group__major__college", "student__user")
+
+
+class Correction(models.Model):
+    """更正申请: what a student says their master data should be. `status` is written by flow.py only.
+
+    `old` and `new` hold field → value; once accepted, exactly what was written.
+    """
+
+    student = models.ForeignKey(
+        Student, models.PROTECT, related_name="corrections", verbose_name="学生"
+    )
+    public_id = models.UUIDField(default=public_id.new, unique=True, editable=False)
+    topic = models.CharField("更正项目", max_length=12, choices=Topic)
+    old: "models.Field[dict[str, str], dict[str, str]]" = EncryptedJSON("原值")
+    new: "models.Field[dict[str, str], dict[str, str]]" = EncryptedJSON("新值")
+    reason = EncryptedText("更正原因")
+    proof = models.OneToOneField(
+        Picture, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="证明照片"
+    )
+    status = models.CharField(
+        "状态", max_length=10, choices=CorrectionStatus, default=CorrectionStatus.OPEN
+    )
+    asked_at = models.DateTimeField("申请时间", auto_now_add=True)
+    decided_at = models.DateTimeField("处理时间", null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="处理人",
+    )
+    comment = models.CharField("处理意见", max_length=200, blank=True)
+
+    objects = CorrectionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["student", "topic"],
+                name="one_open_correction_per_topic",
+                condition=Q(status=CorrectionStatus.OPEN),
+            ),
+            models.CheckConstraint(
+                name="correction_decided_unless_open",
+                condition=Q(status=CorrectionStatus.OPEN, decided_at__isnull=True)
+                | (~Q(status=CorrectionStatus.OPEN) & Q(decided_at__isnull=False)),
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "asked_at"], name="correction_status")]
+
+    def __str__(self):
+        return f"{self.student} {self.get_topic_display()}"

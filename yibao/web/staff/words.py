@@ -36,6 +36,11 @@ ACTS = {
     "export": "导出列表",
     "export_report": "导出报表",
     "change_contact": "修改联系方式",
+    "change_master": "修改学生信息",
+    "ask_correction": "申请更正",
+    "withdraw_correction": "撤回更正申请",
+    "accept_correction": "通过更正申请",
+    "refuse_correction": "退回更正申请",
     "add_person": "添加人员",
     "give_post": "添加岗位",
     "end_post": "撤销岗位",
@@ -61,6 +66,11 @@ def detail_of(entry: AuditEntry) -> str:
     """What else the trail says of it, as far as a person wants to read it."""
     data = entry.data
     match entry.action:
+        case "change_master" | "ask_correction" | "accept_correction":
+            said = [f"{c['field']}：{c['was'] or '（空）'} → {c['now']}" for c in data["changes"]]
+            return "；".join([*said, *filter(None, [data.get("why")])])
+        case "refuse_correction" | "withdraw_correction":
+            return "：".join(filter(None, [data.get("topic"), data.get("why")]))
         case "mark_required":
             marked = "需要参保" if data.get("now") else "不需要参保"
             return f"{marked}：{data['note']}" if data.get("note") else marked

@@ -1,0 +1,85 @@
+"""A change of one student's data, and that student's rows in the open plans."""
+
+import pytest
+
+from tests.cast import Cast, make_cast
+from tests.factories import make_plan
+from yibao.common.errors import Refused
+from yibao.common.models import AuditEntry
+from yibao.enrolment import flow
+from yibao.enrolment.flow import Choice
+from yibao.enrolment.master_data import accept_and_enlist, change_and_enlist
+from yibao.enrolment.models import Enrolment
+from yibao.enrolment.roster import enlist
+from yibao.enrolment.states import Intent
+from yibao.people.flow import Wish, ask_correction
+from yibao.people.models import Correction
+from yibao.people.states import Topic
+
+
+@pytest.fixture
+def cast(db) -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def plans(cast):
+    """One for bachelors, one for postgraduates."""
+    plans = make_plan("本科计划"), make_plan("研究生计划", way="B")
+    for plan in plans:
+        enlist(plan, by=cast.office)
+    return plans
+
+
+def standing(student) -> dict[str, bool]:
+    """Plan → whether the student counts in it."""
+    rows = Enrolment.objects.filter(student=student).values_list("plan__name", "off_roster")
+    return {plan: not off for plan, off in rows}
+
+
+def change(student, by, **new):
+    return change_and_enlist(student, new, by=by, reason="学籍异动通知")
+
+
+def test_who_leaves_school_leaves_the_plan_and_comes_back(cast, plans):
+    change(cast.wang, cast.office, roster_status="withdrawn")
+    assert standing(cast.wang) == {"本科计划": False}
+    change(cast.wang, cast.office, roster_status="active")
+    assert standing(cast.wang) == {"本科计划": True}
+
+
+def test_another_level_is_another_plan(cast, plans):
+    change(cast.wang, cast.office, training_level="master")
+    assert standing(cast.wang) == {"本科计划": False, "研究生计划": True}
+
+
+def test_nobody_elses_rows_are_touched(cast, plans):
+    Enrolment.objects.filter(student=cast.liu).delete()
+    change(cast.wang, cast.office, roster_status="withdrawn")
+    assert standing(cast.liu) == {}
+    line = AuditEntry.objects.filter(action="enlist").order_by("-pk").first()
+    assert line.data == {"added": 0, "gone": 1, "back": 0}
+
+
+def test_what_is_under_way_stays(cast, plans):
+    rows = Enrolment.objects.filter(student=cast.wang)
+    flow.submit(rows, Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
+    change(cast.wang, cast.office, roster_status="withdrawn")
+    assert standing(cast.wang) == {"本科计划": True}
+
+
+def test_a_refused_change_changes_no_plan(cast, plans):
+    with pytest.raises(Refused):
+        change(cast.wang, cast.office, roster_status="withdrawn", name="")
+    assert standing(cast.wang) == {"本科计划": True}
+
+
+def test_an_accepted_correction_lifts_what_stood_in_the_way(cast, plans):
+    cast.wang.ethnicity = ""
+    cast.wang.save()
+    rows = Enrolment.objects.filter(student=cast.wang)
+    assert flow.submit(rows, Choice(Intent.JOIN), by=cast.wang.user).refused
+    wish = Wish(Topic.ETHNICITY, {"ethnicity": "汉"}, "漏填")
+    row = ask_correction(cast.wang, wish, by=cast.wang.user)
+    accept_and_enlist(Correction.objects.filter(pk=row.pk), by=cast.li).or_refuse()
+    assert flow.submit(rows, Choice(Intent.JOIN), by=cast.wang.user).refused == {}
