@@ -3,6 +3,8 @@
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from yibao.common.fields import EncryptedText
+
 
 class UserManager(BaseUserManager["User"]):
     """Finds people by the number they sign in with."""
@@ -22,6 +24,7 @@ class User(AbstractBaseUser):
     name = models.CharField("姓名", max_length=60)
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("须修改密码", default=False)
+    email = EncryptedText("电子邮箱")
     created_at = models.DateTimeField("创建时间", auto_now_add=True)
 
     objects = UserManager()

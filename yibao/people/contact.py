@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
+from yibao.accounts.email import why_not_email
 from yibao.people import identity
 from yibao.people.models import Student
 
@@ -13,12 +15,13 @@ FEWEST_DIGITS = 7
 
 @dataclass(frozen=True)
 class Contact:
-    """The contact fields of seed-a's form, as they are stored."""
+    """The contact fields of seed-a's form and the e-mail address, as they are stored."""
 
     mobile: str
     home_phone: str = ""
     home_address: str = ""
     postcode: str = ""
+    email: str = ""
 
 
 LABELS = {
@@ -26,12 +29,18 @@ LABELS = {
     "home_phone": "家庭电话",
     "home_address": "家庭地址",
     "postcode": "邮编",
+    "email": "电子邮箱",
 }
 
 
 def contact_of(student: Student) -> Contact:
     """What is on record."""
-    return Contact(**{name: getattr(student, name) for name in LABELS})
+    return Contact(**{name: getattr(holder(student, name), name) for name in LABELS})
+
+
+def holder(student: Student, name: str) -> Any:
+    """What a field is kept with: the e-mail address with the account, as everybody's is."""
+    return student.user if name == "email" else student
 
 
 def tidy(contact: Contact) -> Contact:
@@ -41,6 +50,7 @@ def tidy(contact: Contact) -> Contact:
         home_phone=contact.home_phone.strip(),
         home_address=" ".join(contact.home_address.split()),
         postcode=contact.postcode.strip(),
+        email=contact.email.strip(),
     )
 
 
@@ -51,6 +61,7 @@ def contact_faults(contact: Contact) -> dict[str, str]:
         "home_phone": _why_not_home_phone(contact.home_phone),
         "home_address": _why_not_address(contact.home_address),
         "postcode": _why_not_postcode(contact.postcode),
+        "email": why_not_email(contact.email),
     }
     return {field: sentence for field, sentence in found.items() if sentence}
 

@@ -48,5 +48,8 @@ def to_stdout(level: str) -> dict[str, object]:
             # a stranger at the door with a false name
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "procrastinate": {"level": "WARNING"},
+            "httpx": {
+                "level": "WARNING"
+            },  # it writes down whole addresses; a robot's is its secret
         },
     }

@@ -2,6 +2,8 @@
 
 import os
 
+from yibao.notify import ways
+
 MODES = ("demo", "production")
 SANDBOX = "YIBAO_SANDBOX_"  # settings of the sandbox gateway: demo leftovers
 
@@ -14,6 +16,8 @@ def why_not(mode: str) -> str:
         port = os.environ.get(name) or "8000"
         if not port.isdecimal() or not 0 < int(port) < 2**16:
             return f"{name}={port} is no port: give a number from 1 to 65535."
+    if refusal := ways.why_not(os.environ):
+        return refusal
     return _why_not_production() if mode == "production" else ""
 
 

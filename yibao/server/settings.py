@@ -7,6 +7,7 @@ DATABASE_URL PostgreSQL; without it the embedded server of $YIBAO_DATA
 HOST PORT    where to listen; ALLOWED_HOSTS  names it is called by, with commas
 YIBAO_URL    how gateways reach it, for their notices (https:// and the first of the names)
 YIBAO_PROXIES  addresses of the reverse proxy, with commas
+YIBAO_MAIL YIBAO_ROBOT YIBAO_QUIET  messages outside, see yibao/notify/ways.py
 """
 
 import os
@@ -16,6 +17,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from yibao.notify import ways
 from yibao.server import keys, logs, postgres, production
 from yibao.server.trouble import Trouble
 
@@ -95,6 +97,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "yibao.accounts",
     "yibao.common",
+    "yibao.notify",
     "yibao.grid",
     "yibao.people",
     "yibao.plans",
@@ -224,6 +227,16 @@ LOGGING = logs.to_stdout(os.environ.get("YIBAO_LOG") or "INFO")
 
 # Jobs ---------------------------------------------------------------------------------------
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+# Messages -----------------------------------------------------------------------------------
+MAIL_SERVER = ways.mail_server(os.environ)
+ROBOT_GROUP = ways.robot_group(os.environ)
+QUIET_HOURS = ways.quiet_hours(os.environ)
+MESSAGE_CHANNELS = {
+    **({"mail": "yibao.notify.mail.Mail"} if MAIL_SERVER else {}),
+    **({"robot": "yibao.notify.robots.Robot"} if ROBOT_GROUP else {}),
+}
+MESSAGE_KINDS: list[str] = []
 
 # Payment ------------------------------------------------------------------------------------
 PAYMENT_PROVIDERS = {"cash": "yibao.payments.providers.cash.Cash"}

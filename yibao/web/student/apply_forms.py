@@ -2,14 +2,16 @@
 
 from django import forms
 
+from yibao.accounts.email import LONGEST
 from yibao.people import contact
 
 
-def _field(label, longest, *, required=False, **attrs):
+def _field(label, longest, *, required=False, help_text="", **attrs):
     return forms.CharField(
         label=label,
         required=required,
         max_length=longest,
+        help_text=help_text,
         widget=forms.TextInput(attrs=attrs),
         error_messages={
             "required": f"请填写{label}",
@@ -30,6 +32,15 @@ class ContactForm(forms.Form):
     )
     postcode = _field(
         "邮编", 12, inputmode="numeric", autocomplete="postal-code", placeholder="350009"
+    )
+    email = _field(
+        "电子邮箱",
+        LONGEST,
+        help_text="填了就能在邮箱里收到医保提醒",
+        type="email",
+        inputmode="email",
+        autocomplete="email",
+        placeholder="name@example.com",
     )
 
     def clean(self):

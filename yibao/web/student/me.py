@@ -27,6 +27,7 @@ def me(request):
             ("家庭电话", mask_mobile(contact.home_phone)),
             ("家庭地址", contact.home_address),
             ("邮编", contact.postcode),
+            ("电子邮箱", contact.email),
         ],
     }
     return render(request, "student/me.html", page)

@@ -1,0 +1,1 @@
+"""Messages to people: an inbox, and e-mail and robots where a school has set them up."""
