@@ -55,6 +55,7 @@ def test_the_university_is_varied():
     levels = Counter(column(lists, "培养层次"))
     assert levels["本科"] == 1600
     assert 0 < levels["博士"] < levels["硕士"]
+    assert set(column(lists, "校区")) == {"大学城校区", "东湖校区"}
     assert set(column(lists, "学籍状态")) == {"在读", "休学", "保留学籍", "退学"}
     assert len(set(column(lists, "证件类型"))) >= 4
     numbers = [number for number in column(lists, "证件号码") if number]

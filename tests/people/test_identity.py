@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yibao.people import identity
-from yibao.people.codes import DocumentType, Sex
+from yibao.people.codes import ORIGINS, DocumentType, Origin, Sex
 
 ID, HK, TW = DocumentType.ID_CARD, DocumentType.HONG_KONG, DocumentType.TAIWAN
 RESIDENT, PASSPORT = DocumentType.RESIDENCE_PERMIT, DocumentType.PASSPORT
@@ -167,3 +167,9 @@ def test_masks():
     assert identity.mask_name("王") == "*"
     assert identity.mask_name("王芳") == "王*"
     assert identity.mask_name("王小芳") == "王*芳"
+
+
+def test_every_document_tells_where_somebody_is_from():
+    assert set(ORIGINS) == {"", *DocumentType}
+    assert {ORIGINS[kind] for kind in DocumentType} == set(Origin)
+    assert ORIGINS[""] == Origin.MAINLAND

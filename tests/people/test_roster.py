@@ -51,6 +51,7 @@ def test_everything_a_line_says_is_there_afterwards(tmp_path):
         "id_number": number,
         "id_number_index": blind_index(number),
         "birth_date": date(2005, 3, 2),
+        "campus": "大学城校区",
         "training_level": "bachelor",
         "roster_status": "active",
         "entered_on": date(2024, 9, 1),

@@ -10,11 +10,21 @@ from faker import Faker
 
 from yibao.demo import cast, names
 from yibao.demo.names import Registrar
-from yibao.demo.university import BACHELOR, DOCTORAL, MASTERS, YEARS, ClassPlan, plan_classes
+from yibao.demo.university import (
+    BACHELOR,
+    CAMPUS,
+    DOCTORAL,
+    MASTERS,
+    OLD_CAMPUS,
+    ON_OLD_CAMPUS,
+    YEARS,
+    ClassPlan,
+    plan_classes,
+)
 
 HEADERS = (
     "学号", "姓名", "性别", "民族", "证件类型", "证件号码", "出生日期", "学院", "专业", "年级", "班级",
-    "培养层次", "学籍状态", "入学时间", "拟毕业时间", "手机号", "家庭电话", "家庭地址", "邮编",
+    "校区", "培养层次", "学籍状态", "入学时间", "拟毕业时间", "手机号", "家庭电话", "家庭地址", "邮编",
     "辅导员工号", "辅导员姓名",
 )  # fmt: skip
 HARDSHIP_HEADERS = ("学年", "学号", "姓名", "困难等级", "认定类别", "有效期起", "有效期止")
@@ -207,6 +217,7 @@ def _study(number: str, group: ClassPlan, random: Random) -> dict[str, str]:
         "专业": group.major,
         "年级": str(group.grade),
         "班级": group.name,
+        "校区": OLD_CAMPUS if group.college in ON_OLD_CAMPUS else CAMPUS,
         "培养层次": group.level,
         "学籍状态": status,
         "入学时间": f"{group.grade}-09-01",

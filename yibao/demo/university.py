@@ -26,6 +26,9 @@ COLLEGES = (
     ("海洋学院", 1, 1, "海洋科学 海科"),
 )  # fmt: skip
 
+CAMPUS, OLD_CAMPUS = "大学城校区", "东湖校区"
+ON_OLD_CAMPUS = {"外国语学院", "法学院", "药学院"}
+
 POSTGRADUATES = 0.2
 DOCTORS = 0.2
 """Of the postgraduates."""

@@ -25,6 +25,23 @@ class DocumentType(TextChoices):
     PERMANENT_RESIDENCE = "C", "外国人永久居留身份证"
 
 
+class Origin(TextChoices):
+    """国籍或地区: where somebody is from, as far as the document tells."""
+
+    MAINLAND = "mainland", "中国大陆"
+    HMT = "hmt", "港澳台"
+    FOREIGN = "foreign", "外国"
+
+
+DOCUMENTS = {
+    # Who has no document type yet is most likely from here, and must not be lost meanwhile.
+    Origin.MAINLAND: (DocumentType.ID_CARD, ""),
+    Origin.HMT: (DocumentType.HONG_KONG, DocumentType.TAIWAN, DocumentType.RESIDENCE_PERMIT),
+    Origin.FOREIGN: (DocumentType.PASSPORT, DocumentType.PERMANENT_RESIDENCE),
+}
+ORIGINS = {document: origin for origin, documents in DOCUMENTS.items() for document in documents}
+
+
 class TrainingLevel(TextChoices):
     """培养层次."""
 

@@ -79,6 +79,7 @@ class Student(models.Model):
     class_group = models.ForeignKey(
         ClassGroup, models.PROTECT, related_name="students", verbose_name="班级"
     )
+    campus = models.CharField("校区", max_length=40, blank=True)
     training_level = models.CharField(
         "培养层次", max_length=12, choices=TrainingLevel, default=TrainingLevel.BACHELOR
     )

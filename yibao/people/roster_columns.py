@@ -26,6 +26,7 @@ COLUMNS = (
     Column("major", "专业", ("专业名称", "所学专业", "所在专业"), required=True),
     Column("grade", "年级", ("所在年级", "当前所在级", "入学年级"), required=True),
     Column("class_name", "班级", ("行政班", "班级名称", "所在班级"), required=True),
+    Column("campus", "校区", ("所在校区", "就读校区", "校区名称", "学生校区")),
     Column("training_level", "培养层次", ("学历层次", "层次", "学生类别")),
     Column("roster_status", "学籍状态", ("在籍状态", "学生状态")),
     Column("entered_on", "入学时间", ("入学日期", "入学年月")),
@@ -124,6 +125,11 @@ def unit_name(cell: Any) -> str:
     return " ".join(sheet_cells.text(cell, 60).split())
 
 
+def campus(cell: Any) -> str:
+    """The name of a campus, in one line."""
+    return " ".join(sheet_cells.text(cell, 40).split())
+
+
 def grade(cell: Any) -> int:
     """2024, 2024级 or 24级."""
     year = sheet_cells.year(cell)
@@ -199,6 +205,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "major": unit_name,
     "grade": grade,
     "class_name": unit_name,
+    "campus": campus,
     "training_level": partial(code, table=TRAINING_LEVELS, what="培养层次"),
     "roster_status": partial(code, table=ROSTER_STATUSES, what="学籍状态"),
     "mobile": mobile,

@@ -21,6 +21,7 @@ PLAIN = (
     "ethnicity",
     "document_type",
     "birth_date",
+    "campus",
     "training_level",
     "roster_status",
     "entered_on",

@@ -6,7 +6,7 @@ from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from yibao.people.levels import Level
-from yibao.people.models import ClassGroup, Post
+from yibao.people.models import ClassGroup, Post, Student
 from yibao.people.scope import NOTHING, posts_of
 
 
@@ -28,6 +28,12 @@ def names_of(user: Any, path: str, most: int = 0) -> list[Any]:
     """Different values of a path of the covered classes in order; at most so many."""
     values = classes_of(user).order_by(path).values_list(path, flat=True).distinct()
     return list(values[:most] if most else values)
+
+
+def campuses_of(user: Any) -> list[str]:
+    """The campuses of the students whom the person's posts cover."""
+    mine = Student.objects.covered_by(user, *Level).exclude(campus="")
+    return list(mine.order_by("campus").values_list("campus", flat=True).distinct())
 
 
 def counselors_of(class_path: str) -> Subquery:

@@ -18,8 +18,8 @@ from yibao.people.disclosure import disclose
 from yibao.people.levels import REVIEWING
 from yibao.people.models import ClassGroup, College, Major, Student
 from yibao.people.scope import ScopedQuerySet
-from yibao.people.units import counselors_of
-from yibao.web.staff.columns import SEARCH_HINT, of_student
+from yibao.people.units import campuses_of, counselors_of
+from yibao.web.staff.columns import SEARCH_HINT, of_student, pairs
 from yibao.web.staff.enrolments_detail import secrets_of
 from yibao.web.staff.lists import StaffGrid
 from yibao.web.staff.words import act_of, detail_of
@@ -54,6 +54,11 @@ class StudentGrid(StaffGrid):
         Choice(name="document_type", label="证件类型", choices=DocumentType),
         Text(name="ethnicity", label="民族"),
         Day(name="birth_date", label="出生日期"),
+        Choice(
+            name="campus",
+            label="校区",
+            choices=lambda grid: pairs(campuses_of(grid.viewer)),
+        ),
         Choice(name="training_level", label="培养层次", choices=TrainingLevel),
         Choice(
             name="roster_status",
