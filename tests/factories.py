@@ -96,6 +96,7 @@ def make_plan(
         "training_levels": list(levels),
         "roster_statuses": list(ON_ROLL),
         "channels": ["sandbox", "cash"],
+        "statement_required": False,  # what stays out unsigned is simpler; tests of papers ask for it
     }
     if way == "B":
         defaults |= {"rate_reporting": True, "rate_from": window[0], "rate_until": window[1]}
@@ -113,13 +114,8 @@ def make_plan(
     ]
     for position, (level, step) in enumerate(steps[: 3 if way == "A" else 1], start=1):
         plan.steps.create(position=position, level=level, name=step)
-    plan.reasons.create(
-        position=1,
-        name="已在户籍地参加居民医保",
-        evidence="参保缴费凭证",
-        counts_as=CountsAs.ELSEWHERE,
-    )
-    plan.reasons.create(position=2, name="自愿放弃", evidence="本人签字的承诺书")
+    plan.reasons.create(position=1, name="已在户籍地参加居民医保", counts_as=CountsAs.ELSEWHERE)
+    plan.reasons.create(position=2, name="自愿放弃")
     plan.reasons.create(position=3, name="学籍不在本校", counts_as=CountsAs.LEAVES)
     plan.fee_rules.create(reduction=Reduction.FULL, payer="学校资助经费")
     return plan

@@ -10,7 +10,15 @@ from yibao.enrolment.roster import open_for_enrolment
 from yibao.people.codes import ON_ROLL, POSTGRADUATE, UNDERGRADUATE
 from yibao.people.levels import Level
 from yibao.plans.flow import create_plan
-from yibao.plans.models import FeeRule, InsurancePlan, InsuranceType, OptOutReason, ReviewStep
+from yibao.plans.models import (
+    EvidenceKind,
+    EvidenceNeed,
+    FeeRule,
+    InsurancePlan,
+    InsuranceType,
+    OptOutReason,
+    ReviewStep,
+)
 from yibao.plans.states import Choosing, CountsAs, Reduction
 
 BASIC, EXTRA = "城乡居民基本医疗保险", "大学生补充医疗保险"
@@ -20,14 +28,20 @@ CHANNELS = ["cash", "sandbox"]
 COUNSELOR, COLLEGE, SCHOOL = Level.COUNSELOR, Level.COLLEGE, Level.SCHOOL
 THREE_STEPS = ((COUNSELOR, "辅导员审核"), (COLLEGE, "学院审核"), (SCHOOL, "学校审核"))
 
-REASONS = (
-    ("已在户籍地参加居民医保", "户籍地本年度参保缴费凭证", False, CountsAs.ELSEWHERE),
-    ("已参加职工医保", "职工医保参保证明", False, CountsAs.ELSEWHERE),
-    ("资助对象在认定地参保", "认定地参保证明", False, CountsAs.ELSEWHERE),
-    ("休学、入伍或本年离校", "相关证明", True, CountsAs.LEAVES),
-    ("自愿放弃", "本人签名的承诺书", False, CountsAs.OPTED_OUT),
-    ("其他", "", True, CountsAs.OPTED_OUT),
+KINDS = (
+    ("参保凭证", "截图或拍照，要能看到姓名、参保年度和参保地"),
+    ("缴费截图", "税务或医保小程序里的缴费记录，要能看到姓名、金额和日期"),
+    ("相关证明", "盖章的证明拍全四角，文字要清楚"),
 )
+REASONS: tuple[tuple[str, dict[str, bool], bool, CountsAs], ...] = (
+    ("已在户籍地参加居民医保", {"参保凭证": True, "缴费截图": False}, False, CountsAs.ELSEWHERE),
+    ("已参加职工医保", {"参保凭证": True}, False, CountsAs.ELSEWHERE),
+    ("资助对象在认定地参保", {"参保凭证": True}, False, CountsAs.ELSEWHERE),
+    ("休学、入伍或本年离校", {"相关证明": True}, True, CountsAs.LEAVES),
+    ("自愿放弃", {}, False, CountsAs.OPTED_OUT),
+    ("其他", {"相关证明": False}, True, CountsAs.OPTED_OUT),
+)
+"""Each with the kinds of evidence it asks for and whether they must be there, and whether a note must."""
 FEE_RULES = (
     ("特困人员", Reduction.FULL, 0, "医疗救助资金"),
     ("孤儿", Reduction.FULL, 0, "医疗救助资金"),
@@ -107,17 +121,18 @@ def _fill(
         ReviewStep(plan=plan, position=place, level=level, name=name)
         for place, (level, name) in enumerate(steps, start=1)
     )
-    OptOutReason.objects.bulk_create(
-        OptOutReason(
-            plan=plan,
-            position=place,
-            name=name,
-            evidence=evidence,
-            note_required=note,
-            counts_as=counts_as,
+    kinds = {
+        name: EvidenceKind.objects.create(plan=plan, position=place, name=name, hint=hint)
+        for place, (name, hint) in enumerate(KINDS, start=1)
+    }
+    for place, (name, needs, note, counts_as) in enumerate(REASONS, start=1):
+        reason = OptOutReason.objects.create(
+            plan=plan, position=place, name=name, note_required=note, counts_as=counts_as
         )
-        for place, (name, evidence, note, counts_as) in enumerate(REASONS, start=1)
-    )
+        EvidenceNeed.objects.bulk_create(
+            EvidenceNeed(reason=reason, kind=kinds[kind], required=required)
+            for kind, required in needs.items()
+        )
     FeeRule.objects.bulk_create(
         FeeRule(
             plan=plan,

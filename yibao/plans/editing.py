@@ -14,19 +14,32 @@ from yibao.accounts.models import User
 from yibao.common import audit
 from yibao.common.errors import Refused, refuse_if
 from yibao.plans import faults, rules, words
-from yibao.plans.models import FeeRule, InsurancePlan, InsuranceType, OptOutReason, ReviewStep
-from yibao.plans.states import Reduction
+from yibao.plans.models import (
+    EvidenceKind,
+    EvidenceNeed,
+    FeeRule,
+    InsurancePlan,
+    InsuranceType,
+    OptOutReason,
+    ReviewStep,
+)
+from yibao.plans.states import Need, Reduction
 
 Values = Mapping[str, Any]
-Part = type[InsuranceType] | type[ReviewStep] | type[OptOutReason] | type[FeeRule]
+Part = (
+    type[InsuranceType] | type[ReviewStep] | type[EvidenceKind] | type[OptOutReason] | type[FeeRule]
+)
 
 PARTS: dict[str, Part] = {
     "types": InsuranceType,
     "steps": ReviewStep,
+    "evidence_kinds": EvidenceKind,
     "reasons": OptOutReason,
     "fee_rules": FeeRule,
 }
 MOMENTS = ("opens_at", "closes_at")
+TOGETHER = ("rate_reporting", "rate_from", "rate_until", "statement_required", "statement_text")
+"""Fields whose faults depend on each other."""
 MEANWHILE = "这一节刚刚被他人修改过，请刷新页面核对后再保存"
 
 
@@ -67,7 +80,9 @@ SECTIONS = {
             movable=("rate_from", "rate_until"),
         ),
         Section("channels", "支付渠道", ("channels",)),
+        Section("evidence", "证明材料", part="evidence_kinds"),
         Section("reasons", "不参保原因", part="reasons"),
+        Section("statement", "承诺书", ("statement_required", "statement_text")),
         Section("fees", "减免规则", part="fee_rules"),
     )
 }
@@ -125,7 +140,7 @@ def _lock(plan: InsurancePlan, section: Section, edit: Edit) -> InsurancePlan:
 
 def _set(plan: InsurancePlan, values: Values) -> list[dict[str, str]]:
     """Write the fields that differ; what was and what is, by label."""
-    now_is = {name: getattr(plan, name) for name in ("rate_reporting", "rate_from", "rate_until")}
+    now_is = {name: getattr(plan, name) for name in TOGETHER}
     wrong = faults.value_faults(now_is | dict(values))
     refuse_if(next(iter(wrong.values()), ""))
     if InsurancePlan.objects.exclude(pk=plan.pk).filter(name=values.get("name")).exists():
@@ -160,11 +175,15 @@ def _replace(plan: InsurancePlan, part: str, rows: Sequence[Values]) -> list[dic
     gone = there.keys() - set(kept)
     if part == "types":
         refuse_if(why_not_drop_types(plan, [there[pk] for pk in gone]))
+    if part == "evidence_kinds":
+        refuse_if(why_not_drop_kinds(plan, [there[pk] for pk in gone]))
+    if part == "reasons":
+        refuse_if(_why_not_kinds_of(plan, rows))
     if part == "fee_rules":
         refuse_if(_why_not_types_of(plan, rows))
     there_are: Any = PARTS[part]._default_manager
     there_are.filter(pk__in=gone).delete()
-    if part in {"types", "reasons"}:
+    if part in {"types", "evidence_kinds", "reasons"}:
         # Two rows may exchange their names: no two may bear one even for a moment.
         for pk in kept:
             there_are.filter(pk=pk).update(name=f"~{pk}")
@@ -176,13 +195,25 @@ def _replace(plan: InsurancePlan, part: str, rows: Sequence[Values]) -> list[dic
 
 def _write(row: Any, values: Values, position: int) -> None:
     for name, value in values.items():
-        if name != "pk":
+        if name not in {"pk", "needs"}:
             setattr(row, name, value)
     if isinstance(row, FeeRule):
         row.value = 0 if row.reduction == Reduction.FULL else row.value
     else:
         row.position = position
     row.save()
+    if isinstance(row, OptOutReason):
+        _need(row, values.get("needs", {}))
+
+
+def _need(reason: OptOutReason, needs: Mapping[int, str]) -> None:
+    """Which evidence a reason asks for, by the key of its kind."""
+    reason.needs.all().delete()
+    EvidenceNeed.objects.bulk_create(
+        EvidenceNeed(reason=reason, kind_id=kind, required=need == Need.REQUIRED)
+        for kind, need in needs.items()
+        if need != Need.NONE
+    )
 
 
 def _move_steps(plan: InsurancePlan, rows: Sequence[Values]) -> list[dict[str, Any]]:
@@ -206,6 +237,21 @@ def why_not_drop_types(plan: InsurancePlan, gone: Sequence[InsuranceType]) -> st
     if used:
         return f"“{used.insurance_type}”还用在减免规则里，请先修改减免规则再删除"
     return ""
+
+
+def why_not_drop_kinds(plan: InsurancePlan, gone: Sequence[EvidenceKind]) -> str:
+    """删除 a kind of evidence that a reason asks for."""
+    used = EvidenceNeed.objects.filter(reason__plan=plan, kind__in=gone)
+    need = used.select_related("kind", "reason").first()
+    if need:
+        return f"“{need.kind}”还用在不参保原因“{need.reason}”里，请先在那里改为不需要再删除"
+    return ""
+
+
+def _why_not_kinds_of(plan: InsurancePlan, rows: Sequence[Values]) -> str:
+    own = set(plan.evidence_kinds.values_list("pk", flat=True))
+    asked = {kind for row in rows for kind in row.get("needs", {})}
+    return "" if asked <= own else MEANWHILE
 
 
 def _why_not_types_of(plan: InsurancePlan, rows: Sequence[Values]) -> str:

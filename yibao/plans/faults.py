@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.timezone import localtime
 
+from yibao.plans import statement
 from yibao.plans.states import Choosing, Reduction
 
 Values = Mapping[str, Any]
@@ -46,6 +47,10 @@ def value_faults(values: Values) -> Faults:
     for name, what in (("training_levels", "培养层次"), ("roster_statuses", "学籍状态")):
         if name in values and not values[name]:
             found[name] = f"请至少选择一种{what}"
+    if values.get("statement_required") and (
+        fault := statement.why_not_text(values.get("statement_text") or "")
+    ):
+        found["statement_text"] = fault
     return found
 
 
@@ -60,7 +65,13 @@ def _year(name: str, value: Any) -> int:
 
 def row_faults(part: str, rows: Sequence[Values]) -> RowFaults:
     """Of the rows of a part, taken together; rows are named by their place."""
-    return {"types": _types, "steps": _steps, "reasons": _reasons, "fee_rules": _rules}[part](rows)
+    return {
+        "types": _types,
+        "steps": _steps,
+        "evidence_kinds": lambda kinds: _twice(kinds, "证明材料"),
+        "reasons": lambda reasons: _twice(reasons, "不参保原因"),
+        "fee_rules": _rules,
+    }[part](rows)
 
 
 def _types(rows: Sequence[Values]) -> RowFaults:
@@ -95,10 +106,6 @@ def _steps(rows: Sequence[Values]) -> RowFaults:
         if opens and closes and opens >= closes and (place, "closes_at") not in found:
             found[place, "closes_at"] = "审核截止时间须晚于审核开始时间"
     return found
-
-
-def _reasons(rows: Sequence[Values]) -> RowFaults:
-    return _twice(rows, "不参保原因")
 
 
 def _rules(rows: Sequence[Values]) -> RowFaults:

@@ -12,7 +12,7 @@ from yibao.common.errors import refuse_if
 from yibao.people.levels import Level
 from yibao.people.scope import holds
 from yibao.plans import rules
-from yibao.plans.models import InsurancePlan
+from yibao.plans.models import EvidenceNeed, InsurancePlan
 from yibao.plans.states import MOVES, PlanStatus
 
 COPIED = "（复制）"
@@ -76,8 +76,14 @@ def copy_plan(plan: InsurancePlan, *, by: User) -> InsurancePlan:
             for name in ("opens_at", "closes_at")
         }
         _copy_part(step, copy, **window)
+    kinds = {kind.pk: _copy_part(kind, copy) for kind in plan.evidence_kinds.all()}
     for reason in plan.reasons.all():
+        needs = list(reason.needs.all())
         _copy_part(reason, copy)
+        EvidenceNeed.objects.bulk_create(
+            EvidenceNeed(reason=reason, kind=kinds[need.kind_id], required=need.required)
+            for need in needs
+        )
     for rule in plan.fee_rules.all():
         _copy_part(rule, copy, insurance_type=types.get(rule.insurance_type_id or 0))
     return copy

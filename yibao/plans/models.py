@@ -12,7 +12,8 @@ from yibao.people.codes import RosterStatus, TrainingLevel
 from yibao.people.levels import REVIEWING, Level
 from yibao.people.models import Student
 from yibao.people.scope import ScopedQuerySet, holds
-from yibao.plans.states import Choosing, CountsAs, PlanStatus, Reduction
+from yibao.plans import statement
+from yibao.plans.states import Choosing, CountsAs, Need, PlanStatus, Reduction
 
 
 class PlanQuerySet(models.QuerySet):
@@ -73,6 +74,8 @@ class InsurancePlan(models.Model):
     )
     resume_after_return = models.BooleanField("退回后从退回环节继续", default=False)
     channels = ArrayField(models.CharField(max_length=20), verbose_name="支付渠道", default=list)
+    statement_required = models.BooleanField("不参保须签署承诺书", default=True)
+    statement_text = models.TextField("承诺书正文", default=statement.default_text, blank=True)
     opened_at = models.DateTimeField("开放时间", null=True, blank=True)
 
     objects = PlanQuerySet.as_manager()
@@ -166,12 +169,11 @@ class ReviewStep(models.Model):
 
 
 class OptOutReason(models.Model):
-    """不参保原因: why a student may stay out, what must be shown, how it counts."""
+    """不参保原因: why a student may stay out, which evidence it needs (`needs`), how it counts."""
 
     plan = models.ForeignKey(InsurancePlan, models.CASCADE, related_name="reasons")
     position = models.PositiveSmallIntegerField("顺序", default=1)
     name = models.CharField("不参保原因", max_length=40)
-    evidence = models.CharField("须提供的证明", max_length=80, blank=True)
     note_required = models.BooleanField("须填写说明", default=False)
     counts_as = models.CharField(
         "统计口径", max_length=10, choices=CountsAs, default=CountsAs.OPTED_OUT
@@ -183,6 +185,50 @@ class OptOutReason(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def evidence_words(self) -> str:
+        """参保凭证、缴费截图（选填）; "" if nothing is asked for."""
+        needs = self.needs.all()
+        return "、".join(f"{n.kind}{'' if n.required else '（选填）'}" for n in needs)
+
+
+class EvidenceKind(models.Model):
+    """证明材料的种类: what a student may be asked to photograph, and what must be seen on it."""
+
+    plan = models.ForeignKey(InsurancePlan, models.CASCADE, related_name="evidence_kinds")
+    position = models.PositiveSmallIntegerField("顺序", default=1)
+    name = models.CharField("证明材料", max_length=40)
+    hint = models.CharField("拍摄要求", max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "name"], name="one_evidence_kind_per_name")
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class EvidenceNeed(models.Model):
+    """A reason asks for a kind of evidence: it must be there, or it may."""
+
+    reason = models.ForeignKey(OptOutReason, models.CASCADE, related_name="needs")
+    kind = models.ForeignKey(EvidenceKind, models.CASCADE, related_name="needs")
+    required = models.BooleanField("必交", default=True)
+
+    class Meta:
+        ordering = ["kind__position", "kind"]
+        constraints = [models.UniqueConstraint(fields=["reason", "kind"], name="one_need_per_kind")]
+
+    def __str__(self):
+        return f"{self.kind}（{'必交' if self.required else '选填'}）"
+
+    @property
+    def need(self) -> Need:
+        """As the editor has it."""
+        return Need.REQUIRED if self.required else Need.OPTIONAL
 
 
 class FeeRule(models.Model):

@@ -42,6 +42,14 @@ class CountsAs(TextChoices):
     LEAVES = "leaves", "不计入应参保人数"
 
 
+class Need(TextChoices):
+    """Whether a reason for staying out asks for a kind of evidence."""
+
+    NONE = "none", "不需要"
+    OPTIONAL = "optional", "选填"
+    REQUIRED = "required", "必交"
+
+
 class Reduction(TextChoices):
     """减免方式."""
 

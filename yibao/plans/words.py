@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 
 from yibao.people.codes import RosterStatus, TrainingLevel
 from yibao.plans.models import (
+    EvidenceKind,
     FeeRule,
     InsurancePlan,
     InsuranceType,
@@ -20,7 +21,7 @@ from yibao.plans.models import (
 from yibao.plans.states import Choosing, CountsAs, Reduction
 
 NO_REVIEW = "不审核，提交后直接缴费"
-PARTS = ("types", "steps", "reasons", "fee_rules")
+PARTS = ("types", "steps", "evidence_kinds", "reasons", "fee_rules")
 """The rows that belong to a plan, by the name of their relation."""
 
 
@@ -84,11 +85,15 @@ def window_words(opens: datetime | None, closes: datetime | None) -> str:
 def reason_words(reason: OptOutReason) -> str:
     """One reason for staying out in a line."""
     said = [reason.name, f"按“{CountsAs(reason.counts_as).label}”统计"]
-    if reason.evidence:
-        said.append(f"须提供{reason.evidence}")
+    said += [str(need) for need in reason.needs.all()]
     if reason.note_required:
         said.append("须填写说明")
     return "，".join(said)
+
+
+def kind_words(kind: EvidenceKind) -> str:
+    """One kind of evidence in a line."""
+    return f"{kind.name}：{kind.hint}" if kind.hint else kind.name
 
 
 def fee_rule_words(rule: FeeRule) -> str:
@@ -115,12 +120,15 @@ def part_words(plan: InsurancePlan, part: str) -> list[str]:
     say: Any = {
         "types": type_words,
         "steps": step_words,
+        "evidence_kinds": kind_words,
         "reasons": reason_words,
         "fee_rules": fee_rule_words,
     }[part]
     rows = getattr(plan, part).all()
     if part == "fee_rules":
         rows = rows.select_related("insurance_type")
+    if part == "reasons":
+        rows = rows.prefetch_related("needs__kind")
     return [say(row) for row in rows]
 
 

@@ -68,7 +68,7 @@ class ChoiceForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.row, self.draft = row, draft
         self.types = list(row.plan.types.all())
-        self.reasons = list(row.plan.reasons.all())
+        self.reasons = list(row.plan.reasons.prefetch_related("needs__kind"))
         names = dict.fromkeys(t.group for t in self.types if t.group)
         self.group_fields = {name: f"group{n}" for n, name in enumerate(names, start=1)}
         wrong = {"invalid_choice": "请重新选择，这一项已不在计划中"}

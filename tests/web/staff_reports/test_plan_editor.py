@@ -133,8 +133,8 @@ def test_the_chain_is_rows_in_any_order_and_none_at_all(cast, draft, office):
 def test_reasons_and_fee_rules(cast, draft, office):
     save(office, draft, "reasons", **{
         "reasons-TOTAL_FORMS": "4", "reasons-0-note_required": "on",
-        "reasons-3-name": "参军", "reasons-3-counts_as": "leaves", "reasons-3-evidence": "入伍通知",
-        "reasons-3-ORDER": "4"})  # fmt: skip
+        "reasons-3-name": "参军", "reasons-3-counts_as": "leaves", "reasons-3-ORDER": "4",
+    })  # fmt: skip
     assert list(draft.reasons.values_list("name", "counts_as", "note_required"))[0::3] == [
         ("已在户籍地参加居民医保", "elsewhere", True),
         ("参军", "leaves", False),

@@ -30,7 +30,7 @@ def test_an_open_plan_moves_its_windows_and_nothing_else(cast, draft, office):
         step.level,
         at("2030-01-15T00:00"),
     )
-    for key in ("types", "targets", "channels", "reasons", "fees"):
+    for key in ("types", "targets", "channels", "evidence", "reasons", "statement", "fees"):
         refused = office.post(edit(draft, key), {}, follow=True)
         assert "计划进行中，金额、参保类型、审核流程和对象不能再改" in said(refused)[-1], key
 
@@ -57,7 +57,7 @@ def test_open_end_open_again_and_archive(cast, draft, office):
         assert InsurancePlan.objects.get(pk=draft.pk).status == status
     refused = office.post(
         reverse("staff:plan_open", args=[draft.pk]), follow=True,
-        headers={"referer": reverse("staff:plan", args=[draft.pk])},
+        headers={"referer": f"http://testserver{reverse('staff:plan', args=[draft.pk])}"},
     )  # fmt: skip
     assert said(refused)[-1] == "计划已归档，不能再次开放"
 

@@ -63,7 +63,7 @@ def test_the_first_screen_shows_twelve_fields_and_masks_the_secret_one(wang, cas
         ("拟毕业时间", "2028-06-30"),
     ):
         assert f"{label} {value}" in screen
-    assert "有误先不要提交，请联系辅导员李老师更正" in screen
+    assert "与证件不符先不要提交，请 申请更正 。" in screen
 
 
 def test_contact_data_are_saved_by_their_verb(wang, cast):
@@ -105,7 +105,7 @@ def test_faulty_master_data_stop_at_the_first_screen(wang, cast):
     screen = wang.look("data")
     assert "有 1 处需要更正，更正后才能申请" in screen
     assert "民族 — 缺少民族" in screen
-    assert "请把正确的信息告诉辅导员李老师更正" in screen
+    assert "请点标红内容下面的“申请更正”，辅导员李老师处理后会告诉你" in screen
     assert "下一步" not in screen
     wang.answer("data", mobile="13905914858")
     assert not Draft.objects.exists()
@@ -153,7 +153,6 @@ def test_join_with_types_of_every_kind(wang, cast, rich):
 
 def test_staying_out_asks_for_the_reason_and_skips_the_amount(wang, rich):
     wang.confirm_data()
-    assert "请准备：参保缴费凭证" in wang.look("choice")
     assert "请选择不参保的原因" in words(wang.answer("choice", intent="stay_out"))
     other = rich.reasons.get(name="其他情况")
     missing = words(wang.answer("choice", intent="stay_out", reason=other.pk, note="  "))

@@ -24,6 +24,7 @@ def readable(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
     joined = rows.with_story().with_standing().with_counselors()
     return joined.prefetch_related(
         "submitted_by",
+        "reason__needs__kind",
         "reviews__step",
         "reviews__by",
         "reviews__undone_by",

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate, make_aware
 from yibao.accounts.models import User
 from yibao.payments.providers.base import label, provider_names
 from yibao.people.codes import ON_ROLL, RosterStatus, TrainingLevel
-from yibao.plans import faults
+from yibao.plans import faults, statement
 from yibao.plans.editing import Section
 from yibao.plans.models import InsurancePlan
 
@@ -147,6 +147,25 @@ class ReviewForm(SectionForm):
     )
 
 
+class StatementForm(SectionForm):
+    """承诺书."""
+
+    statement_required = forms.BooleanField(
+        label="不参保须签署承诺书",
+        required=False,
+        help_text="学生在手机上阅读后手写签名，生成可查验的 PDF；代登记的由学生本人补签",
+    )
+    statement_text = forms.CharField(
+        label="承诺书正文",
+        required=False,
+        max_length=statement.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 18}),
+        help_text="系统会替换："
+        + "、".join(f"{{{name}}}" for name in statement.BLANKS)
+        + "；标题和签名处由系统加上",
+    )
+
+
 class NewPlanForm(BasicsForm, WindowsForm):
     """新建: what a plan cannot be without. Everything else has a usual value and its section."""
 
@@ -165,6 +184,7 @@ SECTION_FORMS: dict[str, type[SectionForm]] = {
     "review": ReviewForm,
     "rates": RatesForm,
     "channels": ChannelsForm,
+    "statement": StatementForm,
 }
 
 

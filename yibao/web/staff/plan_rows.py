@@ -7,10 +7,10 @@ from django import forms
 
 from yibao.people.levels import REVIEWING
 from yibao.plans import faults
-from yibao.plans.editing import why_not_drop_types
+from yibao.plans.editing import why_not_drop_kinds, why_not_drop_types
 from yibao.plans.estimate import known_categories
 from yibao.plans.models import InsurancePlan
-from yibao.plans.states import Choosing, CountsAs, Reduction
+from yibao.plans.states import Choosing, CountsAs, Need, Reduction
 from yibao.web.staff.plan_forms import FROZEN, moment_field
 
 MOST_ROWS = 30
@@ -37,6 +37,11 @@ class Row(forms.Form):
     pk = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     movable: tuple[str, ...] = ()
+
+    @staticmethod
+    def further(_row: Any) -> dict[str, Any]:
+        """What a form starts from beside the row's own attributes."""
+        return {}
 
     def __init__(self, *args: Any, plan: InsurancePlan, only_times: bool, **kwargs):
         super().__init__(*args, **kwargs)
@@ -83,18 +88,48 @@ class StepRow(Row):
     closes_at = moment_field("审核截止时间", required=False)
 
 
+class KindRow(Row):
+    """证明材料的种类."""
+
+    name = forms.CharField(
+        label="证明材料",
+        max_length=40,
+        widget=forms.TextInput(attrs={"placeholder": "如：参保凭证", "list": "usual-kinds"}),
+    )
+    hint = forms.CharField(
+        label="拍摄要求",
+        required=False,
+        max_length=120,
+        widget=forms.TextInput(attrs={"placeholder": "如：截图要能看到姓名、参保年度和参保地"}),
+    )
+
+
 class ReasonRow(Row):
     """不参保原因."""
 
     name = forms.CharField(label="不参保原因", max_length=40)
     counts_as = forms.ChoiceField(label="统计口径", choices=CountsAs, initial=CountsAs.OPTED_OUT)
-    evidence = forms.CharField(
-        label="须提供的证明",
-        required=False,
-        max_length=80,
-        widget=forms.TextInput(attrs={"placeholder": "不需要证明可留空"}),
-    )
     note_required = forms.BooleanField(label="须填写说明", required=False)
+
+    def __init__(self, *args: Any, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.kinds = {f"kind{kind.pk}": kind for kind in self.plan.evidence_kinds.all()}
+        for name, kind in self.kinds.items():
+            self.fields[name] = forms.ChoiceField(
+                label=kind.name, choices=Need, initial=Need.NONE, required=False
+            )
+
+    def clean(self):
+        """Which kinds are asked for, by their key."""
+        cleaned = super().clean()
+        entered = {kind.pk: cleaned.pop(name, "") for name, kind in self.kinds.items()}
+        cleaned["needs"] = {pk: need for pk, need in entered.items() if need not in ("", Need.NONE)}
+        return cleaned
+
+    @staticmethod
+    def further(row: Any) -> dict[str, Any]:
+        """The kinds that a stored reason asks for."""
+        return {f"kind{need.kind_id}": need.need for need in row.needs.all()}
 
 
 class FeeRow(Row):
@@ -149,11 +184,11 @@ class Rows(forms.BaseFormSet):
 
     def why_not_drop(self, kept: list[int | None]) -> str:
         """Why a row cannot be taken away; "" means it can."""
-        if self.part != "types":
+        why_not = WHY_NOT_DROP.get(self.part)
+        if why_not is None:
             return ""
         plan = self.form_kwargs["plan"]
-        gone = [kind for kind in plan.types.all() if kind.pk not in kept]
-        return why_not_drop_types(plan, gone)
+        return why_not(plan, [row for row in getattr(plan, self.part).all() if row.pk not in kept])
 
     def ordered(self) -> list[Row]:
         """The rows that stay, in their order; one that was added and left empty does not."""
@@ -193,9 +228,11 @@ class Rows(forms.BaseFormSet):
 
 
 SERVICE = {"ORDER", "DELETE"}
+WHY_NOT_DROP: dict[str, Any] = {"types": why_not_drop_types, "evidence_kinds": why_not_drop_kinds}
 ROWS: dict[str, type[Row]] = {
     "types": TypeRow,
     "steps": StepRow,
+    "evidence_kinds": KindRow,
     "reasons": ReasonRow,
     "fee_rules": FeeRow,
 }
@@ -228,9 +265,10 @@ def rows_of(
 
 def initial_of(part: str, plan: InsurancePlan) -> list[dict[str, Any]]:
     """The stored rows as a form starts from them."""
-    names = [name for name in ROWS[part].base_fields if name != "pk"]
+    form = ROWS[part]
+    names = [name for name in form.base_fields if name != "pk"]
     return [
-        {"pk": row.pk} | {name: getattr(row, attribute(name)) for name in names}
+        {"pk": row.pk} | {name: getattr(row, attribute(name)) for name in names} | form.further(row)
         for row in getattr(plan, part).all()
     ]
 

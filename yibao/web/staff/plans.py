@@ -139,7 +139,7 @@ def plan(request, pk):
             "windows": windows(found, steps),
             "notes": notes(found, steps) if office and found.status != PlanStatus.ARCHIVED else [],
             "types": found.types.all(),
-            "reasons": found.reasons.all(),
+            "reasons": found.reasons.prefetch_related("needs__kind"),
             "fee_rules": [words.fee_rule_words(r) for r in _rules(found)],
             "levels": "、".join(TrainingLevel(x).label for x in found.training_levels),
             "statuses": "、".join(RosterStatus(x).label for x in found.roster_statuses),

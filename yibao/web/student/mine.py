@@ -32,7 +32,13 @@ def my_enrolments(user: Any) -> EnrolmentQuerySet:
         .with_story()
         .with_counselors()
         .select_related("draft__reason", "submitted_by")
-        .prefetch_related("reviews__by", "reviews__step", "orders__payments")
+        .prefetch_related(
+            "reason__needs__kind",
+            "draft__reason__needs__kind",
+            "reviews__by",
+            "reviews__step",
+            "orders__payments",
+        )
         .order_by("-plan__academic_year", "-plan__pk", "pk")
     )
 
