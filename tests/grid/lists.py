@@ -26,11 +26,20 @@ def suspend(rows, *, by, data):
     return outcome
 
 
+def take_back(rows, *, by, until, asked):
+    """Not of who has left the university since."""
+    refused = {s.pk: "已经退学" for s in rows if s.roster_status == RosterStatus.WITHDRAWN}
+    outcome = Outcome([s.pk for s in rows if s.pk not in refused], refused)
+    Student.objects.filter(pk__in=outcome.done).update(roster_status=RosterStatus.ACTIVE)
+    return outcome
+
+
 SUSPEND = Action(
     name="suspend",
     label="办理休学",
     run=suspend,
     why_not=why_not_suspend,
+    undo=take_back,
     fields={"comment": opinion("休学原因", required=True, phrases=("因病", "参军"))},
     tone="orange",
     icon="player-pause",

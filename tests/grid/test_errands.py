@@ -75,7 +75,8 @@ def test_a_long_action_goes_on_in_the_background(at, short):
 def test_without_htmx_nothing_is_put_off(at, short):
     assert at.post(HERE, RUN).status_code == 302
     assert suspended() == 61
-    assert not Batch.objects.exists()
+    assert Batch.objects.get().progress == Progress.READY
+    assert queued("yibao.grid.jobs.run_batch") == []
 
 
 def test_a_killed_worker_loses_no_piece_and_does_none_twice(at, short, monkeypatch):

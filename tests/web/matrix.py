@@ -29,6 +29,11 @@ pay:notify                      405    405  405  405 405 405 405  405   405    4
 student:apply                   in     302  404  403 403 403 403  403   403    403     403   403
 student:apply_step              in     200  404  403 403 403 403  403   403    403     403   403
 student:contact                 in     200  200  403 403 403 403  403   403    403     403   403
+student:correction              in     200  404  403 403 403 403  403   403    403     403   403
+student:correction_new          in     200  200  403 403 403 403  403   403    403     403   403
+student:correction_proof        in     200  404  403 403 403 403  403   403    403     403   403
+student:correction_withdraw     in     405  405  403 403 403 403  403   403    403     403   403
+student:corrections             in     200  200  403 403 403 403  403   403    403     403   403
 student:history                 in     200  200  403 403 403 403  403   403    403     403   403
 student:home                    in     200  200  302 302 302 302  302   302    302     302   302
 student:me                      in     200  200  403 403 403 403  403   403    403     403   403
@@ -107,6 +112,8 @@ accounts:change_password        in     200  200  200 200 200 200  200   200    2
 accounts:sign_out               in     in   in   in  in  in  in   in    in     in      in    in
 pay:notify                      401    401  401  401 401 401 401  401   401    401     401   401
 student:contact                 in     do   do   403 403 403 403  403   403    403     403   403
+student:correction_new          in     do   do   403 403 403 403  403   403    403     403   403
+student:correction_withdraw     in     do   404  403 403 403 403  403   403    403     403   403
 student:apply_step data         in     do   404  403 403 403 403  403   403    403     403   403
 student:apply_step choice       in     do   404  403 403 403 403  403   403    403     403   403
 student:apply_step confirm      in     do   404  403 403 403 403  403   403    403     403   403
@@ -116,6 +123,7 @@ student:withdraw                in     do   404  403 403 403 403  403   403    4
 staff:reviews approve           in     403  403  do  302 302 302  302   302    403     403   403
 staff:reviews send_back         in     403  403  do  302 302 302  302   302    403     403   403
 staff:reviews refuse            in     403  403  do  302 302 302  302   302    403     403   403
+staff:reviews undo              in     403  403  do  404 404 404  404   404    403     403   403
 staff:reviews layout            in     403  403  do  do  do  do   do    do     403     403   403
 staff:reviews save_query        in     403  403  do  do  do  do   do    do     403     403   403
 staff:reviews drop_query        in     403  403  do  409 409 409  409   409    403     403   403

@@ -62,6 +62,11 @@ ADDRESSES: dict[str, Named] = {
     "pay:notify": lambda _: {"channel": "sandbox"},
     "student:apply": of("apply"),
     "student:apply_step": lambda w: {"enrolment_id": w.row("apply").public_id, "screen": "choice"},
+    **dict.fromkeys(
+        ("student:correction", "student:correction_proof", "student:correction_withdraw"),
+        lambda w: {"correction_id": w.correction.public_id},
+    ),
+    "student:correction_new": lambda _: {"topic": "ethnicity"},
     "student:progress": of("review"),
     "student:withdraw": of("review"),
     "student:pay": of("due"),
@@ -169,6 +174,7 @@ ACTS: dict[str, Callable[[World], Act]] = {
         old_password="不是这个密码", new_password="海边的第9座灯塔", repeated="海边的第9座灯塔"
     ),
     "student:contact": sends(mobile=MOBILE),
+    "student:correction_new": sends(ethnicity="畲", reason="登记时写错了"),
     "student:apply_step data": screen("data", mobile=MOBILE),
     "student:apply_step choice": screen("choice", intent="join", note="想好了"),
     "student:apply_step confirm": confirms,
@@ -178,6 +184,7 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "staff:reviews approve": on_row("approve", "review", comment="同意"),
     "staff:reviews send_back": on_row("send_back", "review", comment="请换成本人的手机号"),
     "staff:reviews refuse": on_row("refuse", "review", comment="不属于参保对象"),
+    "staff:reviews undo": lambda w: Act({"do": "undo", "batch": w.done.pk}, plan="rates"),
     "staff:enrolments take_back": on_row("take_back", "due", comment="请补充材料"),
     "staff:requirements needed": on_row("needed", "apply"),
     "staff:requirements not_needed": on_row("not_needed", "apply", note="休学"),

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -20,27 +21,32 @@ from django.utils.timezone import now
 
 from tests.cast import Cast, make_cast
 from tests.common.books import book
+from tests.common.test_pictures import photo, upload
 from tests.factories import make_plan
 from tests.people.rosters import line as roster_line
 from tests.people.rosters import roster
 from tests.web.answers import full_numbers
 from yibao.accounts.models import User
+from yibao.common import pictures
 from yibao.enrolment import drafts
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.flow import Choice
-from yibao.enrolment.models import Enrolment
+from yibao.enrolment.models import Enrolment, ReviewRecord
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent
 from yibao.grid.grid import Grid
-from yibao.grid.models import SavedQuery
+from yibao.grid.models import Batch, Progress, SavedQuery
 from yibao.grid.query import GridQuery
 from yibao.payments import flow as payment_flow
 from yibao.payments import refunding
 from yibao.payments.models import Order, Payment, Refund
 from yibao.payments.providers import base
 from yibao.payments.states import PaymentStatus, RefundCause, RefundStatus
+from yibao.people import flow as people_flow
 from yibao.people.codes import UNDERGRADUATE
-from yibao.people.models import Student
+from yibao.people.flow import Wish
+from yibao.people.models import Correction, Student
+from yibao.people.states import Topic
 from yibao.plans import flow as plan_flow
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
@@ -83,9 +89,23 @@ class World:
         return Refund.objects.get(payment__order=self.order("paid"), status=status)
 
     @property
+    def correction(self) -> Correction:
+        """What 王 asks to have corrected."""
+        return Correction.objects.get(student=self.cast.wang)
+
+    @property
     def saved(self) -> SavedQuery:
         """A query that 李 keeps."""
         return SavedQuery.objects.get(user=self.cast.li)
+
+    @property
+    def done(self) -> Batch:
+        """What 李 has approved, as if a moment ago: it can be undone for ten minutes."""
+        done = Batch.objects.get(user=self.cast.li)
+        with pgtrigger.ignore("enrolment.ReviewRecord:decided_once"):
+            ReviewRecord.objects.filter(enrolment__in=done.done).update(at=now())
+        Batch.objects.update(asked_at=now(), moved_at=now())
+        return done
 
     @property
     def retired(self) -> User:
@@ -151,9 +171,16 @@ def build(folder: Path) -> World:
     SavedQuery.objects.create(user=cast.li, grid="reviews", name="我的", params="q=王")
     pay(world)
     report(world)
+    pks = [world.row("rates").pk]
+    Batch.objects.create(
+        user=cast.li, grid="reviews", action="approve", pks=pks, done=pks, progress=Progress.READY
+    )
     User.objects.filter(pk=world.retired.pk).update(is_active=False)
     for student in (cast.wang, cast.zhao):
         student.hardships.create(academic_year=2026, category="特困人员", level="特别困难")
+        proof = pictures.keep(upload(photo()), by=student.user)
+        wish = Wish(Topic.NAME, {"name": "改名字"}, "登记时写错了", proof)
+        people_flow.ask_correction(student, wish, by=student.user)
     return world
 
 

@@ -1,6 +1,5 @@
-"""Batch actions: preview, run, and what became of each row."""
+"""Batch actions: preview, run, how far it is, and undo."""
 
-import json
 from typing import Any
 
 from django.contrib import messages
@@ -8,16 +7,14 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from yibao.common.errors import Refused
-from yibao.common.outcome import Outcome
-from yibao.grid import batches, jobs, reading
-from yibao.grid.actions import Action, look, reasons_of
-from yibao.grid.details import Notice, Place, detail
+from yibao.common.errors import Refused, refuse_if
+from yibao.grid import batches, jobs, reading, telling
+from yibao.grid.actions import Action, look
+from yibao.grid.details import Place
 from yibao.grid.fragments import is_fragment
 from yibao.grid.grid import Grid
 from yibao.grid.models import Batch
-
-MENTIONED = 3
+from yibao.grid.telling import Deed
 
 
 def _action(request: HttpRequest, grid: Grid) -> Action:
@@ -74,10 +71,26 @@ def run(request: HttpRequest, grid: Grid) -> HttpResponse:
             jobs.run_batch.defer(batch=batch.pk)
         return _progress(request, grid, batch)
     outcome = action.run(rows, by=request.user, data=form.cleaned_data)
-    if not is_fragment(request):
-        _tell(request, grid, action, outcome)
-        return redirect(request.get_full_path())
-    return _result(request, grid, action, outcome)
+    kept = batches.note(grid, action, request.path, outcome)
+    return _told(request, grid, Deed(action.label, outcome, kept))
+
+
+def undo(request: HttpRequest, grid: Grid) -> HttpResponse:
+    """撤销 of a batch of the viewer's own, as far as nobody has acted on its rows since."""
+    pk = reading.whole(request.POST.get("batch", ""), 0)
+    with transaction.atomic():
+        mine = Batch.objects.filter(user=grid.viewer, grid=grid.key)
+        done = mine.select_for_update(of=("self",)).filter(pk=pk).first()
+        if done is None:
+            raise Http404
+        refuse_if(batches.why_not_undo(done))
+        undoing = batches.begin_undo(done)
+        if is_fragment(request) and undoing.total > batches.LONG:
+            jobs.run_batch.defer(batch=undoing.pk)
+            return _progress(request, grid, undoing)
+        outcome = batches.undo_piece(grid, undoing, undoing.pks)
+        batches.finish(undoing, outcome)
+    return _told(request, grid, Deed(undoing.label, outcome))
 
 
 def batch(request: HttpRequest, grid: Grid) -> HttpResponse:
@@ -88,8 +101,14 @@ def batch(request: HttpRequest, grid: Grid) -> HttpResponse:
         raise Http404
     if not found.is_over:
         return _progress(request, grid, found)
-    outcome = batches.outcome_of(found)
-    return _report(request, grid, found.label, outcome, said=found.said)
+    deed = Deed(found.label, batches.outcome_of(found), found, found.said)
+    return telling.in_report(request, grid, deed, close=False)
+
+
+def recent(request: HttpRequest, grid: Grid) -> HttpResponse:
+    """What can still be undone."""
+    context = {"grid": grid, "recent": batches.recent(grid), "here": grid.query.to_query_string()}
+    return render(request, "grid/_recent.html", context)
 
 
 def _progress(request: HttpRequest, grid: Grid, found: Batch) -> HttpResponse:
@@ -97,76 +116,17 @@ def _progress(request: HttpRequest, grid: Grid, found: Batch) -> HttpResponse:
     return render(request, "grid/_batch.html", {"grid": grid, "errand": found, "again": again})
 
 
-def _result(request: HttpRequest, grid: Grid, action: Action, outcome: Outcome) -> HttpResponse:
-    """Out of the dialog of one row: that row again, or the next one if it has left the list."""
-    at = request.POST.get("at", "")
-    picked = reading.keys(request.POST.getlist("pk"))
+def _told(request: HttpRequest, grid: Grid, deed: Deed) -> HttpResponse:
+    """Where the person is: on the page, in the dialog of one row, or in that of many."""
+    if not is_fragment(request):
+        telling.in_messages(request, grid, deed)
+        return redirect(request.get_full_path())
+    at, picked = request.POST.get("at", ""), reading.keys(request.POST.getlist("pk"))
     if at and len(picked) == 1:
         place = Place(picked[0], reading.whole(at, 0))
-        response = _after_one(request, grid, action, outcome, place)
+        response = telling.in_dialog(request, grid, deed, place)
         if response is not None:
-            response["HX-Trigger"] = _event(outcome, close=False)
             return response
-    if outcome.done:
-        messages.success(request, _said(action, outcome))
-    return _report(request, grid, action.label, outcome)
-
-
-def _report(
-    request: HttpRequest, grid: Grid, label: str, outcome: Outcome, said: str = ""
-) -> HttpResponse:
-    """Every refusal with its reason; the dialog closes if there is none."""
-    names = grid.labels(outcome.refused)
-    response = render(
-        request,
-        "grid/_result.html",
-        {
-            "grid": grid,
-            "label": label,
-            "outcome": outcome,
-            "refused": [(pk, names.get(pk, str(pk)), t) for pk, t in outcome.refused.items()],
-            "said": said,
-            "here": grid.query.to_query_string(),
-        },
-    )
-    clean = bool(outcome.done) and not outcome.refused and not said
-    response["HX-Trigger"] = _event(outcome, close=clean)
-    return response
-
-
-def _event(outcome: Outcome, *, close: bool) -> str:
-    return json.dumps({"list:done": {"done": outcome.done, "close": close}})
-
-
-def _after_one(
-    request: HttpRequest, grid: Grid, action: Action, outcome: Outcome, place: Place
-) -> HttpResponse | None:
-    pk, at = place
-    if outcome.refused:
-        return detail(request, grid, place, Notice(outcome.refused[pk], "red"))
-    if not outcome.done:
-        return None
-    name = grid.labels([pk]).get(pk, "")
-    done = Notice(f"{name} {outcome.said or f'{action.label}：已完成'}")
-    if grid.narrowed.filter(pk=pk).exists():
-        return detail(request, grid, place, done)
-    before, after, _ = grid.neighbours(pk, at)
-    if after:
-        return detail(request, grid, Place(after, at), done)
-    return detail(request, grid, Place(before, max(at - 1, 0)), done) if before else None
-
-
-def _tell(request: HttpRequest, grid: Grid, action: Action, outcome: Outcome) -> None:
-    if outcome.done:
-        messages.success(request, _said(action, outcome))
-    reasons = reasons_of(grid, outcome.refused)
-    for reason in reasons[:MENTIONED]:
-        names = "、".join(reason.names)
-        messages.warning(request, f"{names} 等 {reason.count} 条未完成：{reason.text}")
-    if not outcome.done and not outcome.refused:
-        messages.warning(request, f"{action.label}：没有选中任何记录")
-
-
-def _said(action: Action, outcome: Outcome) -> str:
-    """What was done, in the verb's own words if it has any."""
-    return outcome.said or f"{action.label}：已完成 {len(outcome.done)} 条"
+    if deed.outcome.done:
+        messages.success(request, deed.said)
+    return telling.in_report(request, grid, deed, close=deed.is_clean)

@@ -40,6 +40,8 @@ class Action:
 
     `why_not` answers {pk: sentence} for those of a set of rows that it would refuse; `ready` reads
     what it needs. `about` gives template and variables of what the preview says of the others.
+    `undo(rows, by=…, until=…, asked=…)` takes back, for some minutes, what the person did to rows
+    before `until`; it refuses those that somebody has acted on since.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Action:
     why_not: Callable[[Sequence[Any], Any], Mapping[int, str]] | None = None
     ready: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
     about: Callable[[Sequence[Any]], tuple[str, dict[str, Any]]] | None = None
+    undo: Callable[..., Outcome] | None = None
     fields: Fields | Callable[["Grid"], Fields] = field(default_factory=dict)
     tone: str = ""
     icon: str = ""

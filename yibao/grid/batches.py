@@ -1,20 +1,25 @@
-"""Long batch actions: done piece by piece, each piece and its mark in one transaction."""
+"""Batch actions: long ones piece by piece, each piece and its mark in one transaction; 撤销."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F
 from django.http import QueryDict
+from django.utils import timezone
 
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
 from yibao.grid.actions import Action
 from yibao.grid.grid import Grid
-from yibao.grid.models import Batch, Progress
+from yibao.grid.models import UNDO_WITHIN, Batch, Progress
 from yibao.grid.places import grid_at
 
 LONG = 1000
 PIECE = 500
+KEPT_FOR = timedelta(days=7)
+MOST_RECENT = 20
 GONE = "已不在这个列表中，可能已被他人处理"
 
 
@@ -46,7 +51,9 @@ def take_piece(pk: int) -> bool:
     The mark moves in the same transaction as the rows: after a crash the next worker goes on
     exactly where the last one stopped.
     """
-    batch = Batch.objects.select_for_update().select_related("user").get(pk=pk)
+    batch = (
+        Batch.objects.select_for_update(of=("self",)).select_related("user", "undoes").get(pk=pk)
+    )
     if batch.is_over:
         return False
     piece = batch.pks[batch.through : batch.through + PIECE]
@@ -66,6 +73,88 @@ def unfinished(grid: Grid) -> list[Batch]:
     return list(mine.defer("pks", "done", "refused"))
 
 
+def note(grid: Grid, action: Action, path: str, outcome: Outcome) -> Batch | None:
+    """Keep what was done at once, if it can be undone."""
+    if action.undo is None or not outcome.done:
+        return None
+    pks = [*outcome.done, *outcome.refused]
+    return Batch.objects.create(
+        user=grid.viewer,
+        grid=grid.key,
+        title=grid.title,
+        path=path,
+        query=grid.query.to_query_string(),
+        action=action.name,
+        label=action.label,
+        pks=pks,
+        done=outcome.done,
+        refused=outcome.refused,
+        total=len(pks),
+        through=len(pks),
+        progress=Progress.READY,
+    )
+
+
+def recent(grid: Grid) -> list[Batch]:
+    """What the viewer did to rows of this list and can still undo, newest first; `count` rows."""
+    names = [action.name for action in grid.actions if action.undo]
+    if not names:
+        return []
+    mine = Batch.objects.filter(
+        user=grid.viewer,
+        grid=grid.key,
+        action__in=names,
+        asked_at__gt=timezone.now() - UNDO_WITHIN,
+        progress__in=[Progress.READY, Progress.FAILED],
+        undoes=None,
+        undone_by=None,
+        done__len__gt=0,
+    )
+    counted = mine.annotate(count=F("done__len")).order_by("-asked_at", "-pk")
+    return list(counted.defer("pks", "done", "refused", "data")[:MOST_RECENT])
+
+
+def why_not_undo(batch: Batch) -> str:
+    """Why a batch as a whole cannot be undone; "" if it can, as far as its rows can."""
+    if not batch.is_over:
+        return "操作还在进行，完成后才能撤销"
+    if batch.undoes_id or not batch.done:
+        return "这次操作没有可以撤销的内容"
+    if Batch.objects.filter(undoes=batch).exists():
+        return "这次操作已经撤销过"
+    if timezone.now() > batch.undo_until:
+        return f"已超过 {UNDO_WITHIN.seconds // 60} 分钟，不能撤销"
+    return ""
+
+
+def begin_undo(batch: Batch) -> Batch:
+    """Write down that a batch is to be undone: all that it did."""
+    return Batch.objects.create(
+        user=batch.user,
+        grid=batch.grid,
+        title=batch.title,
+        path=batch.path,
+        query=batch.query,
+        action=batch.action,
+        label=f"撤销{batch.label}",
+        pks=batch.done,
+        total=len(batch.done),
+        undoes=batch,
+    )
+
+
+def finish(batch: Batch, outcome: Outcome) -> None:
+    """Write down what became of a batch that was done in one piece."""
+    batch.done, batch.through, batch.progress = outcome.done, batch.total, Progress.READY
+    batch.refused = outcome.refused
+    batch.save()
+
+
+def throw_away() -> int:
+    """Forget what became of rows a week ago; how many."""
+    return Batch.objects.filter(asked_at__lt=timezone.now() - KEPT_FOR).delete()[0]
+
+
 def outcome_of(batch: Batch) -> Outcome:
     """What became of the rows so far."""
     return Outcome(list(batch.done), {int(pk): why for pk, why in batch.refused.items()})
@@ -75,6 +164,8 @@ def _do(batch: Batch, piece: list[int]) -> Outcome:
     """Act within what the person may do and see now, not when they asked."""
     try:
         grid = grid_at(batch.path, batch.query, _active(batch.user))
+        if batch.undoes:
+            return undo_piece(grid, batch, piece)
         action = _offered(grid, batch.action)
         data = QueryDict(mutable=True)
         for name, values in batch.data.items():
@@ -90,6 +181,16 @@ def _do(batch: Batch, piece: list[int]) -> Outcome:
         return Outcome(refused=dict.fromkeys(piece, str(reason)))
     gone = {pk: GONE for pk in piece if pk not in here}
     return Outcome(outcome.done, outcome.refused | gone, outcome.said)
+
+
+def undo_piece(grid: Grid, undoing: Batch, piece: list[int]) -> Outcome:
+    """Take back what a batch did to these rows; the verb asks whether its rules still allow it."""
+    undo = next((a.undo for a in grid.actions if a.name == undoing.action), None)
+    if undo is None or undoing.undoes is None:
+        raise Refused("这个操作不能撤销")
+    rows = grid.rows().model._default_manager.filter(pk__in=piece).order_by("pk")
+    until = undoing.undoes.moved_at
+    return undo(rows, by=grid.viewer, until=until, asked=undoing.asked_at)
 
 
 def _active(user: Any) -> Any:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from yibao.grid.fragments import is_fragment
 from yibao.grid.grid import Grid
+from yibao.grid.models import Batch
 
 
 class Place(NamedTuple):
@@ -17,10 +18,12 @@ class Place(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """What is said above the facts: what has just been done, or why not."""
+    """What is said above the facts: what has just been done and how to undo it, or why not."""
 
     text: str
     tone: str = "green"
+    batch: Batch | None = None
+    place: Place | None = None
 
 
 def detail(

@@ -96,6 +96,10 @@ class Grid:
         """The page that a row opens; "" opens the dialog."""
         return ""
 
+    def href_elsewhere(self, _pk: int) -> str:
+        """Where a row can be looked at that has left this list; "" if nowhere."""
+        return ""
+
     def unit_of(self, _viewer: Any) -> str:
         """The unit within which the viewer may share queries; "" for none."""
         return ""

@@ -37,5 +37,5 @@ def make_download(context: JobContext, download: int) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="throw_away_downloads")
 def throw_away_downloads(timestamp: int) -> int:  # noqa: ARG001 - procrastinate tells when
-    """Files are kept for a day."""
-    return downloads.throw_away()
+    """Files are kept for a day, what became of rows for a week."""
+    return downloads.throw_away() + batches.throw_away()

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 KEPT_FOR = timedelta(hours=24)
+UNDO_WITHIN = timedelta(minutes=10)
 
 
 class ColumnLayout(models.Model):
@@ -131,7 +132,10 @@ class Download(Errand):
 
 
 class Batch(Errand):
-    """批量操作: an action on many rows, done piece by piece; a killed worker loses no piece."""
+    """批量操作: an action on rows. Many are done piece by piece; a killed worker loses no piece.
+
+    What was done at once is kept as well if it can be undone; an undo is a batch that `undoes` one.
+    """
 
     action = models.CharField(max_length=40)
     label = models.CharField("操作", max_length=40)
@@ -139,9 +143,19 @@ class Batch(Errand):
     pks = ArrayField(models.BigIntegerField())
     done = ArrayField(models.BigIntegerField(), default=list)
     refused = models.JSONField(default=dict)
+    undoes = models.OneToOneField(
+        "self", models.CASCADE, null=True, editable=False, related_name="undone_by"
+    )
+
+    count: int  # how many were done, of those that can be undone
 
     class Meta:
-        indexes = [models.Index(fields=["user", "grid"], name="my_batches")]
+        indexes = [models.Index(fields=["user", "grid", "-asked_at"], name="my_batches")]
 
     def __str__(self) -> str:
         return f"{self.title} {self.label}"
+
+    @property
+    def undo_until(self) -> datetime:
+        """When it is too late to undo it."""
+        return self.asked_at + UNDO_WITHIN

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from yibao.grid.batches import unfinished
+from yibao.grid.batches import recent, unfinished
 from yibao.grid.column import Column
 from yibao.grid.columns import Secret
 from yibao.grid.downloads import LONG
@@ -39,6 +39,7 @@ def of_list(grid: Grid) -> dict[str, Any]:
         "reset": query.to_query_string(search="", conditions=(), filters=(), order="") or "q=",
         "lead": urlencode(query.extra),
         "batches": unfinished(grid),
+        "undoable": _undoable(grid),
         "has_secrets": any(isinstance(column, Secret) for column in grid.columns),
         "long_export": LONG,
         "pager": _pager(grid),
@@ -48,6 +49,16 @@ def of_list(grid: Grid) -> dict[str, Any]:
             if column.name in grid.page.sums
         ],
     }
+
+
+def _undoable(grid: Grid) -> dict[str, Any] | None:
+    """What the viewer has just done here: the last of it, and how often before."""
+    found = recent(grid)
+    if not found:
+        return None
+    last = found[0]
+    names = grid.labels(last.done) if last.count == 1 else {}
+    return {"batch": last, "names": list(names.values()), "others": len(found) - 1}
 
 
 def of_columns(grid: Grid) -> dict[str, Any]:

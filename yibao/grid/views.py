@@ -65,6 +65,8 @@ class GridView(View):
                 return files.download(request, self.grid)
             case "batch":
                 return acting.batch(request, self.grid)
+            case "recent":
+                return acting.recent(request, self.grid)
             case "reveal":
                 return render(request, "grid/_reveal.html", screens.of_reveal(self.grid))
             case "columns":
@@ -84,6 +86,7 @@ class GridView(View):
             "find": self._find,
             "preview": partial(acting.preview, grid=self.grid),
             "run": partial(acting.run, grid=self.grid),
+            "undo": partial(acting.undo, grid=self.grid),
             "export": partial(files.export_rows, grid=self.grid),
             "layout": self._keep_layout,
             "save_query": self._save_query,

@@ -1,5 +1,7 @@
 """审核 over HTTP: who sees what, single and batch, with preview and reason."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,6 +14,7 @@ from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import ReviewRecord
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Decision, Intent, Status
+from yibao.grid.models import Batch
 from yibao.payments import flow as payments
 from yibao.payments.models import Order
 from yibao.people.codes import TrainingLevel
@@ -256,3 +259,30 @@ def test_a_batch_of_50_asks_as_much_as_one_of_5(cast, plan, as_):
 
     few = queries_of(5, 900_000)
     assert queries_of(50, 910_000) == few
+
+
+def test_a_batch_is_undone_and_says_which_rows_are_not(as_, cast, everybody):
+    li = as_(cast.li)
+    sent = {"do": "run", "action": "approve", "all": "1", "comment": "同意"}
+    li.post(at("reviews", everybody), sent, headers=HX)
+    assert "刚才审核通过 2 条" in " ".join(
+        re.sub(r"<[^>]+>", "", li.get(at("reviews", everybody)).content.decode()).split()
+    )
+    flow.approve(of(cast.wang), by=cast.xu).or_refuse()
+    batch = Batch.objects.get()
+    for other in (cast.he, cast.xu, cast.office):
+        undo = as_(other).post(at("reviews", everybody), {"do": "undo", "batch": batch.pk})
+        assert undo.status_code == 404
+    said = li.post(at("reviews", everybody), {"do": "undo", "batch": batch.pk}, headers=HX)
+    told = said.content.decode()
+    assert "撤销审核通过：完成 1 条，1 条未完成" in told
+    assert "徐书记已于 " in told
+    [link] = re.findall(r'<a href="([^"]+)">2024010001 王小明</a>', told)
+    assert "王小明" in li.get(link.replace("&amp;", "&")).content.decode()
+    assert where(cast.wang, cast.liu) == [
+        ("刘思雨", "in_review", "辅导员审核"),
+        ("王小明", "in_review", "学校审核"),
+    ]
+    acts = li.get(f"{at('enrolments', everybody)}&part=detail&pk={pks(cast.liu)[0]}", headers=HX)
+    assert "<s>辅导员审核 · 审核通过</s>" in acts.content.decode()
+    assert "撤销审核" in acts.content.decode()

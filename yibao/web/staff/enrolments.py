@@ -100,6 +100,11 @@ class ReviewGrid(EnrolmentGrid):
         """None: nothing is added to a queue by hand."""
         return ()
 
+    def href_elsewhere(self, pk: int) -> str:
+        """What was reviewed stands in 参保名单详情."""
+        query = {"plan": self.plan.pk, "part": "detail", "pk": pk}
+        return f"{reverse('staff:enrolments')}?{urlencode(query)}"
+
 
 class UnregisteredGrid(EnrolmentGrid):
     """未登记学生: never registered, or returned; it is the student's turn."""

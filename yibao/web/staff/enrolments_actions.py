@@ -3,6 +3,7 @@
 from yibao.enrolment import flow, rules
 from yibao.grid.actions import Action, opinion
 from yibao.payments import flow as payments
+from yibao.payments.undoing import undo_review
 
 FAULTS = (
     "证件号码有误，请核对后重新提交",
@@ -20,6 +21,7 @@ APPROVE = Action(
     run=lambda rows, *, by, data: flow.approve(rows, by=by, comment=data["comment"]),
     why_not=rules.why_not_approve,
     ready=lambda rows: rows.with_story(),
+    undo=undo_review,
     fields={"comment": opinion("审核意见", phrases=("同意", "情况属实，同意", "材料齐全"))},
 )
 SEND_BACK = Action(
@@ -30,6 +32,7 @@ SEND_BACK = Action(
     run=lambda rows, *, by, data: flow.send_back(rows, by=by, comment=data["comment"]),
     why_not=rules.why_not_review,
     ready=lambda rows: rows.with_story(),
+    undo=undo_review,
     fields={"comment": opinion("退回原因", required=True, phrases=FAULTS)},
     confirm="将退回 {count} 人，学生会看到原因，修改后可以重新提交。",
 )
@@ -40,6 +43,7 @@ REFUSE = Action(
     run=lambda rows, *, by, data: flow.refuse(rows, by=by, comment=data["comment"]),
     why_not=rules.why_not_review,
     ready=lambda rows: rows.with_story(),
+    undo=undo_review,
     fields={
         "comment": opinion(
             "不通过的原因",
@@ -57,6 +61,7 @@ TAKE_BACK = Action(
     run=lambda rows, *, by, data: payments.take_back(rows, by=by, comment=data["comment"]),
     why_not=rules.why_not_take_back,
     ready=lambda rows: rows.with_story(),
+    undo=undo_review,
     fields={"comment": opinion("退回原因", required=True, phrases=FAULTS)},
     confirm="将退回 {count} 人，未支付的订单同时关闭；学生修改后要重新审核。",
 )

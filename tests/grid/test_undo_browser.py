@@ -1,0 +1,81 @@
+"""撤销 under real fingers."""
+
+import pytest
+
+from tests.browser import PHONE
+from yibao.people.models import Student
+
+pytestmark = pytest.mark.urls("tests.grid.lists")
+HERE = "/staff/students/"
+
+
+def suspended():
+    return Student.objects.filter(roster_status="suspended").count()
+
+
+def row(page, place):
+    return page.locator(f"#list tbody tr[data-at='{place}']")
+
+
+def suspend(page):
+    dialog = page.locator("#list-dialog")
+    page.get_by_role("button", name="办理休学").first.click()
+    dialog.get_by_label("休学原因").fill("因病")
+    dialog.locator("button[type=submit]").last.click()
+
+
+@pytest.fixture
+def page(transactional_db, campus, open_page):
+    page = open_page(campus.school)
+    page.goto(HERE)
+    return page
+
+
+def test_a_batch_is_undone_above_the_list(page):
+    row(page, 5).locator("input").click()
+    row(page, 8).locator("input").click(modifiers=["Shift"])
+    suspend(page)
+    bar = page.locator("#list-undoable")
+    bar.get_by_text("刚才办理休学 4 条").wait_for()
+    page.locator("#list-dialog").wait_for(state="hidden")
+    row(page, 5).get_by_text("休学").wait_for()
+    bar.get_by_role("link", name="查看结果").click()
+    page.locator("#list-dialog").get_by_text("已完成 4 条").wait_for()
+    page.keyboard.press("Escape")
+    bar.get_by_role("button", name="撤销").click()
+    page.get_by_text("撤销办理休学：已完成 4 条").wait_for()
+    bar.wait_for(state="detached")
+    assert not page.locator("#list-dialog").is_visible()
+    row(page, 5).get_by_text("在读").wait_for()
+    assert suspended() == 3
+
+
+def test_one_is_undone_in_its_dialog(page):
+    page.goto(f"{HERE}?f=status.active")
+    row(page, 2).dblclick()
+    dialog = page.locator("#list-dialog")
+    dialog.get_by_role("button", name="办理休学").click()
+    dialog.get_by_label("休学原因").fill("因病")
+    dialog.locator("button[type=submit]").click()
+    dialog.get_by_text("20250005 生5 办理休学：已完成").wait_for()
+    dialog.get_by_role("button", name="撤销").click()
+    dialog.get_by_text("20250005 生5 撤销办理休学：已完成").wait_for()
+    assert dialog.locator("#list-dialog-title").inner_text() == "20250005 生5"
+    page.keyboard.press("Escape")
+    row(page, 2).get_by_text("20250005").wait_for()
+    assert suspended() == 3
+
+
+def test_what_is_not_undone_is_told_on_a_phone_too(transactional_db, campus, open_page):
+    page = open_page(campus.school, PHONE)
+    page.goto(HERE)
+    for place in (5, 6, 7):
+        row(page, place).locator("input").tap()
+    suspend(page)
+    page.get_by_text("刚才办理休学 3 条").wait_for()
+    Student.objects.filter(student_no="20250006").update(roster_status="withdrawn")
+    page.locator("#list-undoable").get_by_role("button", name="撤销").tap()
+    page.get_by_text("撤销办理休学：完成 2 条，1 条未完成").wait_for()
+    page.get_by_text("已经退学").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert suspended() == 3
