@@ -19,11 +19,12 @@ from yibao.accounts.models import User
 from yibao.common import audit, bulk
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
-from yibao.enrolment import rules
+from yibao.enrolment import messages, rules
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet, QuoteLine, ReviewRecord
 from yibao.enrolment.quoting import quote_for
 from yibao.enrolment.snapshot import snapshot
 from yibao.enrolment.states import MOVES, Decision, Intent, Status
+from yibao.notify import flow as notify
 from yibao.plans import chain, pricing
 from yibao.plans.choosing import chosen_types, why_not_choose
 from yibao.plans.models import InsurancePlan, InsuranceType, OptOutReason, ReviewStep
@@ -71,6 +72,7 @@ def submit(enrolments: QuerySet[Enrolment], choice: Choice, *, by: User) -> Outc
     bulk.update(allowed, SUBMITTED)
     start = {row.pk: _start(row) for row in allowed}
     _hand_over(allowed, start, by=by, action="submit")
+    messages.registered(allowed, start, by=by)
     return outcome
 
 
@@ -81,6 +83,7 @@ def withdraw(enrolments: QuerySet[Enrolment], *, by: User) -> Outcome:
     allowed, outcome = _split("withdraw", rows, rules.why_not_withdraw(rows, by), by)
     to = dict.fromkeys(_pks(allowed), Status.UNREGISTERED)
     _move(allowed, to, {}, by=by, action="withdraw")
+    messages.withdrawn(allowed, by=by)
     return outcome
 
 
@@ -96,6 +99,7 @@ def approve(enrolments: QuerySet[Enrolment], *, by: User, comment: str = "") -> 
     chosen = {row.pk: [line.insurance_type for line in row.lines.all()] for row in leaving}
     bulk.update(_quote(leaving, chosen), ["amount_due"])
     _hand_over(allowed, onward, by=by, action="approve")
+    messages.approved(allowed, onward, by=by)
     return outcome
 
 
@@ -119,6 +123,7 @@ def take_back(enrolments: QuerySet[Enrolment], *, by: User, comment: str) -> Out
     allowed, outcome = _split("take_back", rows, rules.why_not_take_back(rows, by), by)
     _record(allowed, Decision.SENT_BACK, by, comment)
     _move(allowed, dict.fromkeys(_pks(allowed), Status.RETURNED), {}, by=by, action="take_back")
+    messages.turned_down(allowed, Decision.SENT_BACK, by=by, comment=comment)
     return outcome
 
 
@@ -151,6 +156,7 @@ def mark_required(
         audit.entry("mark_required", row, by=by, was=row.required, now=required, note=note.strip())
         for row in allowed
     )
+    messages.marked(allowed, required=required, by=by, note=note)
     return outcome
 
 
@@ -183,6 +189,7 @@ def _turn_down(
     for step_id, pks in resumed.items():
         Enrolment.objects.filter(pk__in=pks).update(resume_step=step_id)
     _move(allowed, dict.fromkeys(_pks(allowed), Status.RETURNED), {}, by=by, action=decision.value)
+    messages.turned_down(allowed, decision, by=by, comment=comment)
     return outcome
 
 
@@ -218,6 +225,7 @@ def _move(
             status=status, current_step=step_id, changed_at=now()
         )
     audit.record_many(trail)
+    notify.withdraw(rows)
 
 
 def _quote(rows: Rows, types: dict[int, list[InsuranceType]]) -> list[Enrolment]:

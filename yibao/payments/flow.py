@@ -20,7 +20,7 @@ from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.models import Enrolment
-from yibao.payments import rules
+from yibao.payments import messages, rules
 from yibao.payments.models import CashBook, Order, Payment, Refund
 from yibao.payments.providers.base import (
     AlreadyPaid,
@@ -285,6 +285,7 @@ def _apply(payments: Sequence[Payment], *, by: User | None) -> None:
     bulk.update(orders, ["status", "paid_at"])
     Refund.objects.bulk_create(refunds)
     audit.record_many(trail)
+    messages.paid(orders, by=by)
 
 
 def _fits(payment: Payment) -> bool:

@@ -15,7 +15,7 @@ from yibao.accounts.models import User
 from yibao.common import audit
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
-from yibao.payments import rules
+from yibao.payments import messages, rules
 from yibao.payments.models import Refund
 from yibao.payments.providers.base import (
     GatewayRefused,
@@ -137,4 +137,6 @@ def _move(refund: Refund, to: RefundStatus, *, by: User | None) -> Refund:
     audit.record("refund", refund, by=by, was=refund.status, now=to.value)
     refund.status = to
     refund.save()
+    if to == RefundStatus.DONE:
+        messages.refunded(refund, by=by)
     return refund

@@ -13,7 +13,7 @@ from yibao.common.errors import refuse_if
 from yibao.common.outcome import Outcome
 from yibao.people.models import College
 from yibao.plans.models import InsurancePlan
-from yibao.reports import rates, rules, units
+from yibao.reports import messages, rates, rules, units
 from yibao.reports.models import RateReport, RateReportLine
 from yibao.reports.states import MOVES, RateStatus, Unit
 from yibao.reports.units import UnitRate
@@ -64,13 +64,14 @@ def decide(
         refuse_if("请填写退回的审核意见")
     pks = reports.order_by().values("pk")
     locked = RateReport.objects.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",))
-    rows = list(locked.prefetch_related("plan"))
+    rows = list(locked.prefetch_related("plan", "college"))
     reasons = rules.why_not_decide(rows, by, to)
     allowed = [row for row in rows if row.pk not in reasons]
     for report in allowed:
         _move(report, to, by=by)
         report.opinion, report.decided_by, report.decided_at = opinion.strip(), by, now()
     RateReport.objects.bulk_update(allowed, ["status", "opinion", "decided_by", "decided_at"])
+    messages.decided(allowed, by=by, opinion=opinion)
     return Outcome([row.pk for row in allowed], reasons)
 
 
@@ -99,6 +100,7 @@ def _hand_in(unit: UnitRate, listed: dict[int, str], *, by: User) -> RateReport:
         ]
     )
     audit.record("hand_in_rate", report, by=by, **figures.as_dict())
+    messages.handed_in(report, by=by)
     return report
 
 

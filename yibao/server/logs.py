@@ -48,8 +48,7 @@ def to_stdout(level: str) -> dict[str, object]:
             # a stranger at the door with a false name
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "procrastinate": {"level": "WARNING"},
-            "httpx": {
-                "level": "WARNING"
-            },  # it writes down whole addresses; a robot's is its secret
+            # it writes down whole addresses, and a robot's is its secret
+            "httpx": {"level": "WARNING"},
         },
     }

@@ -236,7 +236,11 @@ MESSAGE_CHANNELS = {
     **({"mail": "yibao.notify.mail.Mail"} if MAIL_SERVER else {}),
     **({"robot": "yibao.notify.robots.Robot"} if ROBOT_GROUP else {}),
 }
-MESSAGE_KINDS: list[str] = []
+MESSAGE_KINDS = [
+    "yibao.enrolment.messages.KINDS",
+    "yibao.payments.messages.KINDS",
+    "yibao.reports.messages.KINDS",
+]
 
 # Payment ------------------------------------------------------------------------------------
 PAYMENT_PROVIDERS = {"cash": "yibao.payments.providers.cash.Cash"}
