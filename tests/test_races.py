@@ -17,7 +17,9 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from tests.cast import Cast, make_cast
-from tests.factories import make_plan
+from tests.factories import make_plan, make_staff
+from yibao.accounts.models import User
+from yibao.common.errors import Refused
 from yibao.common.outcome import Outcome
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment import rules as enrolment_rules
@@ -30,6 +32,9 @@ from yibao.payments import rules as payment_rules
 from yibao.payments.models import Order, Payment
 from yibao.payments.providers.base import PaidState, Receipt
 from yibao.payments.states import PaymentStatus
+from yibao.people import posts
+from yibao.people.levels import Level
+from yibao.people.models import Post
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FEE = Decimal("533.00")
@@ -188,3 +193,50 @@ def test_overlapping_batches_in_opposite_order_never_deadlock(cast):
             if row.status == Status.IN_REVIEW:
                 enrolment_flow.send_back(of(student), by=cast.xu, comment="重来").or_refuse()
         enrolment_flow.submit(rows, Choice(Intent.JOIN), by=cast.li).or_refuse()
+
+
+REMOVE = {
+    "end": lambda whom, by: posts.end_post(whom.posts.get(), by=by),
+    "off": lambda whom, by: posts.switch_off(User.objects.filter(pk=whom.pk), by=by).or_refuse(),
+}
+
+
+@pytest.mark.parametrize("ways", ["end end", "off off", "end off"])
+def test_two_administrators_remove_each_other(cast, locks, monkeypatch, ways):
+    second = make_staff("T042", "备用管理", Level.ADMIN)
+    for person in (cast.admin, second):
+        assert posts.why_not_manage(person) == ""  # whose page it is was asked before
+    meet(monkeypatch, posts, "_last_of", 2)
+    first_way, second_way = (REMOVE[way] for way in ways.split())
+    answers = at_once(
+        lambda: first_way(second, cast.admin),
+        lambda: second_way(cast.admin, second),
+    )
+    left = Post.objects.filter(level=Level.ADMIN, is_active=True, user__is_active=True)
+    if locks:
+        assert left.count() == 1
+        [refused] = [a for a in answers if isinstance(a, Exception)]
+        assert isinstance(refused, Refused)
+        assert str(refused) == "至少要保留一名系统管理员"
+    else:
+        assert left.count() == 0
+
+
+def test_two_posts_that_exclude_each_other(cast, locks, monkeypatch):
+    person = posts.add_person("T099", "新老师", by=cast.admin)
+    meet(monkeypatch, posts, "why_not_beside", 2)
+    answers = at_once(
+        lambda: posts.give_post(person, Level.SCHOOL, by=cast.admin),
+        lambda: posts.give_post(person, Level.AUDITOR, by=cast.admin),
+    )
+    given = [a for a in answers if isinstance(a, Post)]
+    assert len(given) == (1 if locks else 2)
+    assert person.posts.count() == len(given)
+
+
+def test_two_administrators_add_the_same_person(cast):
+    answers = at_once(*[lambda: posts.add_person("T099", "新老师", by=cast.admin)] * 4)
+    assert sorted(str(a) for a in answers) == [
+        *["T099 已是新老师的账号，请直接为其添加岗位"] * 3,
+        "新老师",
+    ]

@@ -121,6 +121,7 @@ def test_what_collides_with_the_database(tmp_path):
     other = make_student(group, "李四", "20249999", id_number=line(1)["证件号码"])
     make_staff("20240002", "何老师", Level.SCHOOL)
     make_staff("T001", "周明", Level.SCHOOL)
+    make_staff("T041", "冯管理", Level.ADMIN)
     idle = make_staff("T005", "退老师", Level.COUNSELOR)
     User.objects.filter(pk=idle.pk).update(is_active=False)
     path = roster(
@@ -129,6 +130,7 @@ def test_what_collides_with_the_database(tmp_path):
         line(2),
         line(3, 辅导员工号="20249999", 辅导员姓名="李四"),
         line(4, 辅导员工号="T005", 辅导员姓名="退老师"),
+        line(5, 辅导员工号="T041", 辅导员姓名="冯管理"),
     )
     assert faults(path) == [
         (2, "证件号码", "证件号码已属于学号 20249999 的学生，请核对是谁的证件"),
@@ -136,6 +138,7 @@ def test_what_collides_with_the_database(tmp_path):
         (3, "学号", "学号 20240002 已是教职工“何老师”的工号，请核对"),
         (4, "辅导员工号", "工号 20249999 已是学生“李四”的学号，请核对"),
         (5, "辅导员工号", "工号 T005（退老师）的账号已停用，请先启用或更换辅导员"),
+        (6, "辅导员工号", "工号 T041 是系统管理员，不能兼任辅导员，请更换辅导员"),
     ]
     assert Student.objects.get() == other
 

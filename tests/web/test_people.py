@@ -94,6 +94,101 @@ def test_the_last_administrator_stays(admin, cast):
     ]
 
 
+def test_the_last_auditor_stays(cast):
+    """Else an administrator could make the trail unread."""
+    [post] = cast.auditor.posts.all()
+    with pytest.raises(Refused, match=r"^至少要保留一名审计$"):
+        posts.end_post(post, by=cast.admin)
+    outcome = posts.switch_off(User.objects.filter(pk=cast.auditor.pk), by=cast.admin)
+    assert outcome.refused == {cast.auditor.pk: "至少要保留一名审计"}
+    second = posts.add_person("T052", "新审计", by=cast.admin)
+    posts.give_post(second, Level.AUDITOR, by=cast.admin)
+    assert posts.end_post(post, by=cast.admin).is_active is False
+
+
+def refusals(person):
+    trail = AuditEntry.objects.filter(action__endswith="_refused", subject_id=person.pk)
+    return [(line.by.name, line.action, line.data["why"]) for line in trail]
+
+
+@pytest.mark.parametrize("level", [level for level in Level if level != Level.COLLEGE])
+def test_nobody_gives_themselves_a_post(admin, cast, level):
+    address = reverse("staff:person", args=[cast.admin.pk])
+    answer = admin.post(
+        address, {"level": level}, headers={"Referer": f"http://testserver{address}"}
+    )
+    why = "不能给自己添加岗位，请由另一名系统管理员办理"
+    assert why in admin.get(answer["Location"]).content.decode()
+    assert [str(post) for post in cast.admin.posts.all()] == ["系统管理员"]
+    assert refusals(cast.admin) == [("冯管理", "give_post_refused", why)]
+    assert f"{why}" in page_of_the_trail(admin, cast)
+
+
+def page_of_the_trail(client, cast):
+    client.force_login(cast.auditor)
+    text = page(client, "audit")
+    assert "未能添加岗位" in text
+    return text
+
+
+@pytest.mark.parametrize(
+    ("who", "level", "why"),
+    [
+        (
+            "office",
+            Level.ADMIN,
+            "系统管理员不能兼任其他岗位，周主任现在的岗位是学校，请先撤销或换一个账号",
+        ),
+        (
+            "finance",
+            Level.AUDITOR,
+            "审计不能兼任其他岗位，吴会计现在的岗位是财务，请先撤销或换一个账号",
+        ),
+        (
+            "auditor",
+            Level.COUNSELOR,
+            "审计不能兼任其他岗位，陈审计现在的岗位是审计，请先撤销或换一个账号",
+        ),
+        (
+            "auditor",
+            Level.ADMIN,
+            "系统管理员不能兼任其他岗位，陈审计现在的岗位是审计，请先撤销或换一个账号",
+        ),
+    ],
+)
+def test_who_manages_and_who_audits_does_nothing_else(cast, who, level, why):
+    person = getattr(cast, who)
+    with pytest.raises(Refused, match=f"^{why}$"):
+        posts.give_post(person, level, by=cast.admin)
+    assert refusals(person) == [("冯管理", "give_post_refused", why)]
+    posts.give_post(
+        person, Level(person.posts.get().level), by=cast.admin
+    )  # the same again is none
+
+
+def test_a_post_that_ended_is_no_hindrance(cast):
+    posts.end_post(cast.office.posts.get(), by=cast.admin)
+    posts.give_post(cast.office, Level.ADMIN, by=cast.admin)
+
+
+def test_a_taken_number_is_said_without_naming_a_student(admin, cast):
+    for number, why in (
+        ("2024010001", "2024010001 已被占用，不能用作工号，请核对"),
+        ("T001", "T001 已是李老师的账号，请直接为其添加岗位"),
+    ):
+        with pytest.raises(Refused, match=f"^{why}$"):
+            posts.add_person(number, "新老师", by=cast.admin)
+    answer = admin.post(
+        reverse("staff:person_new"),
+        {"number": "2024010001", "name": "新老师"},
+        headers={"Referer": f"http://testserver{reverse('staff:person_new')}"},
+        follow=True,
+    )
+    text = answer.content.decode()
+    assert "2024010001 已被占用" in text
+    assert "王小明" not in text
+
+
 def test_a_switched_off_account_is_out_at_once(admin, client, cast):
     other = type(client)()
     other.force_login(cast.li)

@@ -15,3 +15,5 @@ class Level(models.TextChoices):
 
 
 REVIEWING = (Level.COUNSELOR, Level.COLLEGE, Level.SCHOOL)
+# Who manages accounts and who reads the trail see no student and hold no post beside it.
+ALONE = (Level.ADMIN, Level.AUDITOR)

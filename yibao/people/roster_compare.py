@@ -10,7 +10,7 @@ from django.db.models.expressions import RawSQL
 from yibao.accounts.models import User
 from yibao.common.crypto import blind_index
 from yibao.common.sheet_report import Change
-from yibao.people.levels import Level
+from yibao.people.levels import ALONE, Level
 from yibao.people.models import ClassGroup, Post, Student
 from yibao.people.roster_columns import HEADERS
 from yibao.people.roster_lines import Line, Place
@@ -143,12 +143,16 @@ def _compare_staff(lines: list[Line], draft: Draft) -> None:
             username__in=list(names)
         ).values_list("username", "name", "is_active", "student")
     }
+    alone = _alone(names)
     seen = set()
     for line in lines:
         for number, _ in line.counselors:
             if number not in seen:
                 seen.add(number)
                 _check_staff(line, number, names[number], users.get(number))
+                if number in alone:
+                    why = f"工号 {number} 是{alone[number]}，不能兼任辅导员，请更换辅导员"
+                    line.fault("staff_nos", why)
     draft.staff = {number: name for number, name in names.items() if number not in users}
     held = _counselors([pk for pk in draft.classes.values() if pk])
     draft.counselors = {
@@ -172,6 +176,12 @@ def _check_staff(line: Line, number: str, name: str, user: tuple[str, bool, int]
         line.fault(
             "staff_names", f"工号 {number} 登记的姓名是“{known_name}”，这里是“{name}”，请核对"
         )
+
+
+def _alone(numbers: Iterable[str]) -> dict[str, str]:
+    """Staff numbers of those who hold a post that goes with no other."""
+    posts = Post.objects.filter(level__in=ALONE, is_active=True, user__username__in=list(numbers))
+    return {post.user.username: Level(post.level).label for post in posts.select_related("user")}
 
 
 def _counselors(classes: list[int]) -> dict[int, set[str]]:
