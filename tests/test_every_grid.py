@@ -19,6 +19,7 @@ from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent
+from yibao.grid.actions import Opinion
 from yibao.grid.query import Condition, GridQuery, queryable
 from yibao.grid.views import GridView
 from yibao.people.codes import TrainingLevel
@@ -248,6 +249,24 @@ def test_every_action_has_a_preview(client, cast, seen, address, name):
         sent = {"do": "preview", "action": action.name, "all": "1"}
         response = client.post(address(name), sent, headers=HX)
         assert response.status_code == (422 if reason else 200)
+
+
+@every_list
+def test_an_action_stores_words_as_long_as_it_takes(client, cast, seen, address, name):
+    for viewer in STAFF:
+        if not (page := seen(viewer, name)):
+            continue
+        grid = page.context["grid"]
+        for action, reason in grid.actions_for(grid.viewer):
+            fields = action.form(grid).fields.items()
+            words = {key: "意" * field.max_length for key, field in fields if is_opinion(field)}
+            if words and not reason:
+                sent = {"do": "run", "action": action.name, "all": "1", **words}
+                assert client.post(address(name), sent).status_code in {302, 409}
+
+
+def is_opinion(field):
+    return isinstance(field, Opinion)
 
 
 NONSENSE = (

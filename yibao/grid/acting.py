@@ -4,12 +4,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from yibao.common.errors import Refused, refuse_if
-from yibao.grid import batches, jobs, reading, telling
-from yibao.grid.actions import Action, look
+from yibao.grid import batches, jobs, keeping, reading, telling
+from yibao.grid.actions import Action, Opinion, look
 from yibao.grid.details import Place
 from yibao.grid.fragments import is_fragment
 from yibao.grid.grid import Grid
@@ -31,14 +32,14 @@ def preview(request: HttpRequest, grid: Grid, form: Any = None, notice: str = ""
     action = _action(request, grid)
     preview = look(action, grid, grid.picked(request.POST))
     pks, at = request.POST.getlist("pk"), request.POST.get("at", "")
-    here = grid.query.to_query_string()
+    here = _here(grid)
     return render(
         request,
         "grid/_preview.html",
         {
             "grid": grid,
             "action": action,
-            "form": form or action.form(grid),
+            "form": _with_phrases(form or action.form(grid), grid),
             "preview": preview,
             "confirm": action.confirm.format(count=preview.possible),
             "notice": notice,
@@ -50,6 +51,34 @@ def preview(request: HttpRequest, grid: Grid, form: Any = None, notice: str = ""
             "here": here,
         },
     )
+
+
+def phrase(request: HttpRequest, grid: Grid) -> HttpResponse:
+    """常用语 of an opinion, with one more or one less."""
+    action = _action(request, grid)
+    name = request.POST.get("field", "")
+    field = action.form(grid).fields.get(name)
+    if not isinstance(field, Opinion):
+        raise Refused("没有这个操作，请刷新页面后再试")
+    dropped = reading.whole(request.POST.get("phrase", ""), 0)
+    if dropped:
+        keeping.drop_phrase(grid.viewer, dropped)
+    else:
+        keeping.keep_phrase(grid.viewer, field, request.POST.get(name, ""))
+    form = _with_phrases(action.form(grid), grid)
+    context = {"grid": grid, "action": action, "field": form[name], "here": _here(grid)}
+    return render(request, "grid/_phrases.html", context)
+
+
+def _with_phrases(form: Form, grid: Grid) -> Form:
+    for field in form.fields.values():
+        if isinstance(field, Opinion):
+            field.own = keeping.phrases_of(grid.viewer, field)
+    return form
+
+
+def _here(grid: Grid) -> str:
+    return grid.query.to_query_string()
 
 
 def run(request: HttpRequest, grid: Grid) -> HttpResponse:
@@ -107,12 +136,12 @@ def batch(request: HttpRequest, grid: Grid) -> HttpResponse:
 
 def recent(request: HttpRequest, grid: Grid) -> HttpResponse:
     """What can still be undone."""
-    context = {"grid": grid, "recent": batches.recent(grid), "here": grid.query.to_query_string()}
+    context = {"grid": grid, "recent": batches.recent(grid), "here": _here(grid)}
     return render(request, "grid/_recent.html", context)
 
 
 def _progress(request: HttpRequest, grid: Grid, found: Batch) -> HttpResponse:
-    again = f"?{grid.query.to_query_string()}&part=batch&pk={found.pk}"
+    again = f"?{_here(grid)}&part=batch&pk={found.pk}"
     return render(request, "grid/_batch.html", {"grid": grid, "errand": found, "again": again})
 
 

@@ -11,27 +11,38 @@ from yibao.common.outcome import Outcome
 
 if TYPE_CHECKING:
     from yibao.grid.grid import Grid
+    from yibao.grid.models import Phrase
 
 Fields = Mapping[str, forms.Field]
 PREVIEWED = 5000
 NAMED = 5
+LONGEST = 200
 
 
 class Opinion(forms.CharField):
-    """Free words with phrases that can be put in by one click."""
+    """Free words with phrases (常用语) that can be put in by one click: built in, and one's own.
 
-    def __init__(self, *, phrases: tuple[str, ...] = (), **kwargs: Any) -> None:
+    One's own are kept per person and `kind`, so that actions of one kind share them.
+    """
+
+    def __init__(self, *, kind: str = "", phrases: tuple[str, ...] = (), **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 3}))
-        kwargs.setdefault("max_length", 500)
         super().__init__(**kwargs)
+        self.kind = kind
         self.phrases = phrases
+        self.own: list[Phrase] = []
 
 
 def opinion(
-    label: str, *, required: bool = False, phrases: tuple[str, ...] = (), help_text: str = ""
+    label: str,
+    *,
+    required: bool = False,
+    kind: str = "",
+    phrases: tuple[str, ...] = (),
+    longest: int = LONGEST,
 ) -> Opinion:
     """A field for an opinion or a reason."""
-    return Opinion(label=label, required=required, phrases=phrases, help_text=help_text)
+    return Opinion(label=label, required=required, kind=kind, phrases=phrases, max_length=longest)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +79,8 @@ class Action:
         for bound in form:
             bound.field.error_messages["required"] = f"请填写{bound.label}"
             _dress(bound.field.widget)
+            if isinstance(bound.field, Opinion):
+                bound.field.kind = bound.field.kind or self.name
         return form
 
 

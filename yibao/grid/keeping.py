@@ -1,6 +1,6 @@
-"""What a person keeps of a list: columns, page size, row height, and named queries."""
+"""What a person keeps of lists: columns, page size, row height, named queries, 意见常用语."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -8,13 +8,15 @@ from django.http import QueryDict
 
 from yibao.common.errors import Refused, refuse_if
 from yibao.grid import reading
-from yibao.grid.models import ColumnLayout, SavedQuery
+from yibao.grid.actions import Opinion
+from yibao.grid.models import ColumnLayout, Phrase, SavedQuery
 from yibao.grid.query import DENSITIES, SIZES
 
 if TYPE_CHECKING:
     from yibao.grid.grid import Grid
 
 MOST_QUERIES = 50
+MOST_PHRASES = 20
 
 
 def keep_layout(grid: "Grid", data: QueryDict) -> None:
@@ -69,3 +71,28 @@ def drop_query(grid: "Grid", pk: int) -> None:
     """Forget one of the viewer's own queries."""
     dropped, _ = SavedQuery.objects.filter(Q(user=grid.viewer, grid=grid.key, pk=pk)).delete()
     refuse_if("" if dropped else "没有找到这个查询，可能已经删除")
+
+
+def phrases_of(user: Any, field: Opinion) -> list[Phrase]:
+    """The person's own phrases for a kind of opinion, in the order they were kept."""
+    return list(Phrase.objects.filter(user=user, kind=field.kind).order_by("pk"))
+
+
+def keep_phrase(user: Any, field: Opinion, text: str) -> None:
+    """Keep what stands in the field as one of the person's phrases."""
+    bare = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    refuse_if("" if bare else f"请先填写{field.label}，再存为常用语")
+    if field.max_length and len(bare) > field.max_length:
+        raise Refused(f"常用语最多 {field.max_length} 字")
+    own = Phrase.objects.filter(user=user, kind=field.kind)
+    if bare in field.phrases or own.filter(text=bare).exists():
+        raise Refused("常用语里已经有这一条")
+    refuse_if(
+        f"最多存 {MOST_PHRASES} 条常用语，请先删除不用的" if own.count() >= MOST_PHRASES else ""
+    )
+    Phrase.objects.get_or_create(user=user, kind=field.kind, text=bare)
+
+
+def drop_phrase(user: Any, pk: int) -> None:
+    """Forget one of the person's phrases; one that is gone already is gone."""
+    Phrase.objects.filter(user=user, pk=pk).delete()

@@ -56,6 +56,22 @@ class SavedQuery(models.Model):
         return self.name
 
 
+class Phrase(models.Model):
+    """意见常用语: words that a person often writes in one kind of action."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=40)
+    text = models.CharField("常用语", max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind", "text"], name="one_phrase_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class Progress(models.TextChoices):
     """How far a piece of background work is."""
 
@@ -146,8 +162,6 @@ class Batch(Errand):
     undoes = models.OneToOneField(
         "self", models.CASCADE, null=True, editable=False, related_name="undone_by"
     )
-
-    count: int  # how many were done, of those that can be undone
 
     class Meta:
         indexes = [models.Index(fields=["user", "grid", "-asked_at"], name="my_batches")]

@@ -56,7 +56,7 @@ def _undoable(grid: Grid) -> dict[str, Any] | None:
     found = recent(grid)
     if not found:
         return None
-    last = found[0]
+    last: Any = found[0]  # counted
     names = grid.labels(last.done) if last.count == 1 else {}
     return {"batch": last, "names": list(names.values()), "others": len(found) - 1}
 

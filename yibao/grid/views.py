@@ -87,6 +87,7 @@ class GridView(View):
             "preview": partial(acting.preview, grid=self.grid),
             "run": partial(acting.run, grid=self.grid),
             "undo": partial(acting.undo, grid=self.grid),
+            "phrase": partial(acting.phrase, grid=self.grid),
             "export": partial(files.export_rows, grid=self.grid),
             "layout": self._keep_layout,
             "save_query": self._save_query,

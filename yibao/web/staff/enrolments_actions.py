@@ -62,6 +62,6 @@ TAKE_BACK = Action(
     why_not=rules.why_not_take_back,
     ready=lambda rows: rows.with_story(),
     undo=undo_review,
-    fields={"comment": opinion("退回原因", required=True, phrases=FAULTS)},
+    fields={"comment": opinion("退回原因", required=True, kind="send_back", phrases=FAULTS)},
     confirm="将退回 {count} 人，未支付的订单同时关闭；学生修改后要重新审核。",
 )

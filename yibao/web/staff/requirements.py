@@ -40,7 +40,7 @@ NOT_NEEDED = Action(
     ),
     why_not=rules.why_not_mark_required,
     ready=lambda rows: rows.with_story(),
-    fields={"note": opinion("不需要参保的原因", required=True, phrases=REASONS)},
+    fields={"note": opinion("不需要参保的原因", required=True, phrases=REASONS, longest=100)},
     confirm="{count} 人将不计入应参保人数，也不能提交申请。",
 )
 

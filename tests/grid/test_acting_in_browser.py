@@ -1,4 +1,4 @@
-"""撤销 under real fingers."""
+"""Acting on rows under real fingers: 撤销, 常用语."""
 
 import pytest
 
@@ -79,3 +79,24 @@ def test_what_is_not_undone_is_told_on_a_phone_too(transactional_db, campus, ope
     page.get_by_text("已经退学").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert suspended() == 3
+
+
+def test_an_opinion_is_kept_as_a_phrase_and_dropped_in_place(page):
+    row(page, 5).locator("input").click()
+    page.get_by_role("button", name="办理休学").first.click()
+    dialog = page.locator("#list-dialog")
+    words = dialog.get_by_label("休学原因")
+    words.fill("材料齐全")
+    dialog.get_by_role("button", name="存为常用语").click()
+    own = dialog.locator(".list-own")
+    own.get_by_text("材料齐全").wait_for()
+    assert words.input_value() == "材料齐全"
+    words.fill("因病")
+    own.get_by_role("button", name="材料齐全", exact=True).click()
+    assert words.input_value() == "因病；材料齐全"
+    own.get_by_role("button", name="删除常用语：材料齐全").click()
+    own.wait_for(state="detached")
+    assert words.input_value() == "因病；材料齐全"
+    dialog.locator("button[type=submit]").last.click()
+    page.get_by_text("刚才办理休学").wait_for()
+    assert Student.objects.get(student_no="20250005").postcode == "因病；材料齐"
