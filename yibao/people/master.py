@@ -28,6 +28,7 @@ FIELDS = {
     "class_group": "班级",
     "training_level": "培养层次",
     "roster_status": "学籍状态",
+    "campus": "校区",
     "entered_on": "入学时间",
     "graduates_on": "拟毕业时间",
 }
@@ -59,6 +60,8 @@ def tidied(new: Mapping[str, Any]) -> Values:
         values["id_number"] = normalise(values["id_number"])
     if "name" in values:
         values["name"] = plain_name(values["name"])
+    if "campus" in values:
+        values["campus"] = " ".join(values["campus"].split())
     return values
 
 
@@ -112,9 +115,11 @@ def why_not(student: Student, new: Mapping[str, Any]) -> dict[str, str]:
 
 
 def shown(name: str, value: Any) -> str:
-    """A value as people read it; of a number not more than its holder needs to know it by."""
+    """A value, packed or not, as people read it; of a number not more than to know it by."""
     if not value:
         return ""
+    if name == "class_group" and isinstance(value, str):
+        return value.partition(" ")[2]
     match name:
         case "id_number":
             return identity.mask_id_number(value)
@@ -135,9 +140,11 @@ def changes_in_words(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dic
 
 
 def packed(values: Mapping[str, Any]) -> dict[str, str]:
-    """As a document: days as text, a class by its key."""
+    """As a document: days as text, a class by its key and as it is called that day."""
     return {
-        name: str(value.pk if isinstance(value, ClassGroup) else value or "")
+        name: f"{value.pk} {shown(name, value)}"
+        if isinstance(value, ClassGroup)
+        else f"{value or ''}"
         for name, value in values.items()
     }
 
@@ -150,7 +157,12 @@ def unpacked(stored: Mapping[str, str], classes: Mapping[int, ClassGroup]) -> Va
 def _unpacked(name: str, text: str, classes: Mapping[int, ClassGroup]) -> Any:
     if name in DAYS:
         return date.fromisoformat(text) if text else None
-    return classes.get(int(text)) if name == "class_group" else text
+    return classes.get(class_key(text)) if name == "class_group" else text
+
+
+def class_key(packed_class: str) -> int:
+    """The key of a class as it stands in a document."""
+    return int(packed_class.partition(" ")[0])
 
 
 def without_numbers(text: str) -> str:

@@ -10,6 +10,7 @@ from yibao.people.master import (
     FIELDS,
     Values,
     changed,
+    class_key,
     differences,
     following,
     unpacked,
@@ -127,7 +128,7 @@ def in_turn(rows: Rows) -> list[Correction]:
 
 def classes_named(rows: Rows) -> Mapping[int, ClassGroup]:
     """The classes that requests ask for."""
-    wanted = {int(row.new["class_group"]) for row in rows if row.new.get("class_group")}
+    wanted = {class_key(row.new["class_group"]) for row in rows if row.new.get("class_group")}
     return ClassGroup.objects.select_related("major__college").in_bulk(wanted) if wanted else {}
 
 

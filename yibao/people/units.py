@@ -24,6 +24,14 @@ def classes_of(user: Any) -> QuerySet[ClassGroup]:
     return ClassGroup.objects.filter(covered)
 
 
+def classes_in(*colleges: int | None) -> QuerySet[ClassGroup]:
+    """The classes of colleges to choose from, the youngest first."""
+    found = ClassGroup.objects.filter(major__college__in=[pk for pk in colleges if pk])
+    return found.select_related("major__college").order_by(
+        "major__college__name", "major__name", "-grade", "name"
+    )
+
+
 def names_of(user: Any, path: str, most: int = 0) -> list[Any]:
     """Different values of a path of the covered classes in order; at most so many."""
     values = classes_of(user).order_by(path).values_list(path, flat=True).distinct()

@@ -14,7 +14,9 @@ from yibao.web.student.urls import urlpatterns
 
 OF_ENROLMENT = ["apply", "progress", "withdraw", "pay"]
 OF_ORDER = ["order", "payment_return", "payment_state", "receipt", "receipt_file"]
-ALONE = ["home", "history", "me", "contact"]
+ALONE = ["home", "history", "me", "contact", "corrections"]
+# Tried in test_corrections.py.
+OF_CORRECTION = ["correction", "correction_new", "correction_proof", "correction_withdraw"]
 SCREENS = ["data", "choice", "amount", "confirm"]
 LONG = "长" * 3000
 HOSTILE = ["", " ", "0", "-1", "9" * 40, "null", "<script>alert(1)</script>", "'--", LONG, "①"]
@@ -36,7 +38,15 @@ def paid(owing, cast):
 
 
 def test_every_address_is_in_a_list_here():
-    listed = {*OF_ENROLMENT, *OF_ORDER, *ALONE, "apply_step", "start_payment", "verify_receipt"}
+    listed = {
+        *OF_ENROLMENT,
+        *OF_ORDER,
+        *OF_CORRECTION,
+        *ALONE,
+        "apply_step",
+        "start_payment",
+        "verify_receipt",
+    }
     assert {pattern.name for pattern in urlpatterns} == listed
 
 
@@ -52,7 +62,7 @@ def test_another_students_rows_are_not_there(paid, cast, phone_of):
 def test_staff_see_no_students_pages_of_others_here(paid, cast):
     li = Client()
     li.force_login(cast.li, backend="django.contrib.auth.backends.ModelBackend")
-    for address in [*addresses(paid), "/history/", "/me/", "/me/contact/"]:
+    for address in [*addresses(paid), "/history/", "/me/", "/me/contact/", "/me/corrections/"]:
         assert li.get(address).status_code == 403, address
 
 
@@ -67,7 +77,7 @@ def test_a_student_with_a_post_sees_only_the_own_rows_here(paid, cast, phone_of)
 
 def test_nobody_signs_in_first(paid):
     stranger = Client()
-    for address in ["/", "/history/", "/me/", "/me/contact/", *addresses(paid)]:
+    for address in ["/", "/history/", "/me/", "/me/contact/", "/me/corrections/", *addresses(paid)]:
         answer = stranger.get(address)
         assert answer.status_code == 302, address
         assert answer.url.startswith("/accounts/sign-in/?next=")
@@ -91,7 +101,7 @@ def test_unknown_and_malformed_ids(paid):
 
 
 def test_other_methods(paid):
-    for address in ["/", "/history/", "/me/", "/me/contact/", *addresses(paid)]:
+    for address in ["/", "/history/", "/me/", "/me/contact/", "/me/corrections/", *addresses(paid)]:
         for method in ("put", "delete", "patch", "options"):
             assert getattr(paid.client, method)(address).status_code in (405, 302), address
     assert paid.client.get(paid.address("start_payment")).status_code == 405
@@ -173,7 +183,7 @@ def test_a_form_without_its_token_changes_nothing(wang):
 
 
 def test_pages_are_small_and_never_cached(paid):
-    for address in ["/", "/history/", "/me/", "/me/contact/", *addresses(paid)]:
+    for address in ["/", "/history/", "/me/", "/me/contact/", "/me/corrections/", *addresses(paid)]:
         page = paid.client.get(address)
         assert page["Cache-Control"] == "no-store", address
         if page["Content-Type"].startswith("text/html"):

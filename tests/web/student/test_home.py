@@ -92,8 +92,8 @@ def test_faulty_master_data_name_every_field_and_the_counselor(wang, cast):
     assert "你的个人信息有 2 处需要更正，更正后才能申请" in screen
     assert "性别 ：性别“女”与证件号码中的“男”不一致" in screen
     assert "民族 ：缺少民族" in screen
-    assert "请联系辅导员李老师更正" in screen
-    assert "查看个人信息" in screen
+    assert "也可以联系辅导员李老师更正" in screen
+    assert "去申请更正" in screen
 
 
 def test_not_required(wang, cast, plan):

@@ -16,10 +16,12 @@ from yibao.people.checks import master_faults
 from yibao.people.contact import contact_of
 from yibao.people.flow import change_contact
 from yibao.people.identity import mask_id_number, mask_mobile
+from yibao.people.states import TOPIC_OF
 from yibao.plans.choosing import chosen_types, why_not_choose
 from yibao.web.choice_form import ChoiceForm
 from yibao.web.student.apply_forms import ContactForm
 from yibao.web.student.cards import last_return
+from yibao.web.student.corrections import my_corrections
 from yibao.web.student.facts import master_facts
 from yibao.web.student.mine import my_enrolment, my_enrolments
 from yibao.web.student.words import counselors
@@ -67,7 +69,15 @@ def data(request, row, draft):
         change_contact(row.student, form.entered, by=request.user)
         drafts.keep(row, data_confirmed=True)
         return redirect("student:apply_step", row.public_id, "choice")
-    page = {"form": form, "facts": master_facts(row.student, faults), "faults": faults}
+    waiting = list(my_corrections(request).open())
+    asked_for = {correction.topic for correction in waiting}
+    page = {
+        "form": form,
+        "facts": master_facts(row.student, faults, waiting),
+        "faults": faults,
+        "waiting": waiting,
+        "unasked": [field for field in faults if TOPIC_OF.get(field) not in asked_for],
+    }
     return _show(request, "data", row, draft, page)
 
 

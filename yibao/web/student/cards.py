@@ -3,7 +3,7 @@
 Pure: reads a row that came with its story, asks the database nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from yibao.payments.models import Order, Payment
 from yibao.payments.rules import CASH, online_channels
 from yibao.payments.states import OrderStatus, PaymentStatus
 from yibao.people.checks import Fault, master_faults
+from yibao.people.states import TOPIC_OF
 from yibao.plans.choosing import chosen_types
 from yibao.plans.states import PlanStatus
 from yibao.web.student.words import counselors, deadline, left_until, minute, yuan
@@ -62,8 +63,8 @@ class Card:
         return replace(self, button=button, progress="")
 
 
-def card_of(row: Enrolment, at: datetime) -> Card:
-    """The card; `at` is the server's clock."""
+def card_of(row: Enrolment, at: datetime, waiting: Collection[str] = ()) -> Card:
+    """The card; `at` is the server's clock, `waiting` the topics of corrections not yet decided."""
     status = Status(row.status)
     card = Card(row, status.label, status.tone, "")
     if row.submitted_at:
@@ -72,7 +73,7 @@ def card_of(row: Enrolment, at: datetime) -> Card:
         return _left_out(card)
     match status:
         case Status.UNREGISTERED | Status.RETURNED:
-            return _to_register(card, at)
+            return _to_register(card, at, waiting)
         case Status.IN_REVIEW:
             return _in_review(card)
         case Status.AWAITING_PAYMENT:
@@ -95,7 +96,7 @@ def _left_out(card: Card) -> Card:
     return replace(card, tag="不需要参保", tone="neutral", next=sentence, notes=notes, progress="")
 
 
-def _to_register(card: Card, at: datetime) -> Card:
+def _to_register(card: Card, at: datetime, waiting: Collection[str]) -> Card:
     row, plan = card.row, card.row.plan
     returned = last_return(row) if row.status == Status.RETURNED else None
     card = replace(card, returned=returned)
@@ -115,15 +116,7 @@ def _to_register(card: Card, at: datetime) -> Card:
     until = deadline(plan.apply_until, at)
     here = reverse("student:apply", args=[row.public_id])
     if faults:
-        return replace(
-            card,
-            next=f"你的个人信息有 {len(faults)} 处需要更正，更正后才能申请",
-            figures=(("申请截止", until),),
-            faults=faults,
-            notes=(f"{ask}更正",),
-            button=Button("查看个人信息", here),
-            reminder=f"个人信息有误，{ask}更正",
-        )
+        return _faulty(card, faults, waiting, (("申请截止", until),), Button("去申请更正", here))
     figures: Figures = (("申请截止", until), ("应缴", _likely(row)))
     left = left_until(plan.apply_until, at)
     if row.status == Status.RETURNED:
@@ -141,6 +134,35 @@ def _to_register(card: Card, at: datetime) -> Card:
         figures=figures,
         button=Button("继续" if begun else "申请参保", here),
         reminder=_and("请登记是否参保", left),
+    )
+
+
+def _faulty(
+    card: Card,
+    faults: tuple[Fault, ...],
+    waiting: Collection[str],
+    figures: Figures,
+    button: Button,
+) -> Card:
+    """Some of the master data are missing or wrong; whoever can ask for a correction is led there."""
+    still = [fault for fault in faults if TOPIC_OF.get(fault.field) not in waiting]
+    if not still:
+        return replace(
+            card,
+            next="更正申请已提交，更正后就可以申请",
+            figures=figures,
+            faults=faults,
+            notes=(f"等待{counselors(card.row)}处理，急用请直接联系",),
+            button=Button("查看更正申请", reverse("student:corrections")),
+        )
+    return replace(
+        card,
+        next=f"你的个人信息有 {len(still)} 处需要更正，更正后才能申请",
+        figures=figures,
+        faults=faults,
+        notes=(f"也可以联系{counselors(card.row)}更正",),
+        button=button,
+        reminder="个人信息有误，请申请更正",
     )
 
 

@@ -1,11 +1,12 @@
 """The twelve master fields as a student sees them: secrets masked, faults at their field."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from yibao.people.checks import LABELS
 from yibao.people.identity import mask_id_number
-from yibao.people.models import Student
+from yibao.people.models import Correction, Student
+from yibao.people.states import TOPIC_OF, Topic
 
 
 @dataclass(frozen=True)
@@ -15,10 +16,16 @@ class Fact:
     label: str
     value: str
     fault: str = ""
+    topic: Topic | None = None
+    waiting: Correction | None = None
 
 
-def master_facts(student: Student, faults: Mapping[str, str] | None = None) -> list[Fact]:
-    """In the order of the form."""
+def master_facts(
+    student: Student,
+    faults: Mapping[str, str] | None = None,
+    waiting: Iterable[Correction] = (),
+) -> list[Fact]:
+    """In the order of the form, each with the request that waits to have it corrected."""
     group = student.class_group
     values = {
         "student_no": student.student_no,
@@ -35,4 +42,9 @@ def master_facts(student: Student, faults: Mapping[str, str] | None = None) -> l
         "graduates_on": str(student.graduates_on or ""),
     }
     faults = faults or {}
-    return [Fact(label, values[field], faults.get(field, "")) for field, label in LABELS.items()]
+    asked = {row.topic: row for row in waiting}
+    return [
+        Fact(label, values[field], faults.get(field, ""), topic, asked.get(topic))
+        for field, label in LABELS.items()
+        for topic in [TOPIC_OF.get(field)]
+    ]

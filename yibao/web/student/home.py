@@ -4,8 +4,10 @@ from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
+from yibao.people.states import CorrectionStatus
 from yibao.plans.states import PlanStatus
 from yibao.web.student.cards import card_of
+from yibao.web.student.corrections import my_corrections, news_of
 from yibao.web.student.mine import my_enrolments, my_student
 
 
@@ -13,9 +15,14 @@ from yibao.web.student.mine import my_enrolments, my_student
 def home(request):
     """One card a plan that is not yet archived."""
     rows = my_enrolments(request.user).exclude(plan__status=PlanStatus.ARCHIVED)
+    asked = list(my_corrections(request))
+    waiting = [row.topic for row in asked if row.status == CorrectionStatus.OPEN]
     at = now()
-    cards = [card_of(row, at) for row in rows]
-    page = {"student": my_student(request), "cards": cards}
+    page = {
+        "student": my_student(request),
+        "cards": [card_of(row, at, waiting) for row in rows],
+        "corrections": [(row, CorrectionStatus(row.status)) for row in news_of(asked)],
+    }
     return render(request, "student/home.html", page)
 
 

@@ -9,6 +9,7 @@ from yibao.people.contact import contact_of
 from yibao.people.flow import change_contact
 from yibao.people.identity import mask_mobile
 from yibao.web.student.apply_forms import ContactForm
+from yibao.web.student.corrections import my_corrections
 from yibao.web.student.facts import master_facts
 from yibao.web.student.mine import my_student
 
@@ -21,7 +22,7 @@ def me(request):
     contact = contact_of(student)
     page = {
         "student": student,
-        "facts": master_facts(student, faults),
+        "facts": master_facts(student, faults, my_corrections(request).open()),
         "contact": [
             ("手机号", mask_mobile(contact.mobile)),
             ("家庭电话", mask_mobile(contact.home_phone)),

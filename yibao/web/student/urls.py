@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from yibao.web.student import apply, home, me, pay, progress, receipts
+from yibao.web.student import apply, corrections, home, me, pay, progress, receipts
 
 app_name = "student"
 urlpatterns = [
@@ -10,6 +10,19 @@ urlpatterns = [
     path("history/", home.history, name="history"),
     path("me/", me.me, name="me"),
     path("me/contact/", me.contact, name="contact"),
+    path("me/corrections/", corrections.corrections, name="corrections"),
+    path("me/corrections/new/<slug:topic>/", corrections.correction_new, name="correction_new"),
+    path("me/corrections/<uuid:correction_id>/", corrections.correction, name="correction"),
+    path(
+        "me/corrections/<uuid:correction_id>/proof.jpg",
+        corrections.correction_proof,
+        name="correction_proof",
+    ),
+    path(
+        "me/corrections/<uuid:correction_id>/withdraw/",
+        corrections.correction_withdraw,
+        name="correction_withdraw",
+    ),
     path("apply/<uuid:enrolment_id>/", apply.start, name="apply"),
     path("apply/<uuid:enrolment_id>/<slug:screen>/", apply.step, name="apply_step"),
     path("progress/<uuid:enrolment_id>/", progress.progress, name="progress"),
