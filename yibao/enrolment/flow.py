@@ -6,7 +6,7 @@ a set of one. The number of queries does not grow with the rows.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,21 +19,24 @@ from yibao.accounts.models import User
 from yibao.common import audit, bulk
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
-from yibao.enrolment import messages, rules
+from yibao.enrolment import messages, papers, rules
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet, QuoteLine, ReviewRecord
 from yibao.enrolment.quoting import quote_for
 from yibao.enrolment.snapshot import snapshot
-from yibao.enrolment.states import MOVES, Decision, Intent, Status
+from yibao.enrolment.statement import Signature
+from yibao.enrolment.states import MOVES, Decision, Intent, Place, Status
 from yibao.notify import flow as notify
 from yibao.plans import chain, pricing
 from yibao.plans.choosing import chosen_types, why_not_choose
 from yibao.plans.models import InsurancePlan, InsuranceType, OptOutReason, ReviewStep
 
 Rows = Sequence[Enrolment]
+Places = Collection[str]
 SUBMITTED = [
     "intent",
     "reason",
     "reason_note",
+    "consent_note",
     "amount_due",
     "round",
     "submitted_at",
@@ -44,12 +47,17 @@ SUBMITTED = [
 
 @dataclass(frozen=True)
 class Choice:
-    """What a person decided: to join with some types, or to stay out for a reason."""
+    """What a person decided: to join with some types, or to stay out for a reason.
+
+    Who stays out signs; who registers somebody else says how they agreed (`consent`).
+    """
 
     intent: Intent
     type_ids: tuple[int, ...] = ()
     reason: OptOutReason | None = None
     note: str = ""
+    signature: Signature | None = None
+    consent: str = ""
 
 
 @transaction.atomic
@@ -62,14 +70,17 @@ def submit(enrolments: QuerySet[Enrolment], choice: Choice, *, by: User) -> Outc
     allowed, outcome = _split("submit", rows, rules.why_not_submit(rows, by), by)
     for plan in {row.plan for row in allowed}:
         refuse_if(_why_not_choice(plan, choice))
+    refuse_if(_why_not_backed(allowed, choice, by))
     at = now()
     for row in allowed:
         row.intent, row.reason, row.reason_note = choice.intent, choice.reason, choice.note
         row.round += 1
         row.submitted_at, row.submitted_by = at, by
+        row.consent_note = "" if row.student.user_id == by.pk else choice.consent.strip()
         row.snapshot = snapshot(row.student)
     _quote(allowed, {row.pk: _types(row, choice) for row in allowed})
     bulk.update(allowed, SUBMITTED)
+    papers.hand_in(allowed, choice.reason, choice.signature, by=by, at=at)
     start = {row.pk: _start(row) for row in allowed}
     _hand_over(allowed, start, by=by, action="submit")
     messages.registered(allowed, start, by=by)
@@ -104,24 +115,30 @@ def approve(enrolments: QuerySet[Enrolment], *, by: User, comment: str = "") -> 
 
 
 @transaction.atomic
-def send_back(enrolments: QuerySet[Enrolment], *, by: User, comment: str) -> Outcome:
+def send_back(
+    enrolments: QuerySet[Enrolment], *, by: User, comment: str, places: Places = ()
+) -> Outcome:
     """退回 to the student, who corrects and submits again. Raises `Refused` without a reason."""
-    return _turn_down(enrolments, Decision.SENT_BACK, by=by, comment=comment)
+    return _turn_down(enrolments, Decision.SENT_BACK, by=by, comment=comment, places=places)
 
 
 @transaction.atomic
-def refuse(enrolments: QuerySet[Enrolment], *, by: User, comment: str) -> Outcome:
+def refuse(
+    enrolments: QuerySet[Enrolment], *, by: User, comment: str, places: Places = ()
+) -> Outcome:
     """审核不通过 (seed-b): final for this submission; counts as 未登记 until submitted again."""
-    return _turn_down(enrolments, Decision.REFUSED, by=by, comment=comment)
+    return _turn_down(enrolments, Decision.REFUSED, by=by, comment=comment, places=places)
 
 
 @transaction.atomic
-def take_back(enrolments: QuerySet[Enrolment], *, by: User, comment: str) -> Outcome:
+def take_back(
+    enrolments: QuerySet[Enrolment], *, by: User, comment: str, places: Places = ()
+) -> Outcome:
     """退回 after review, before payment. Whoever calls this has closed the order first."""
     _need_reason(comment)
     rows = _lock(enrolments)
     allowed, outcome = _split("take_back", rows, rules.why_not_take_back(rows, by), by)
-    _record(allowed, Decision.SENT_BACK, by, comment)
+    _record(allowed, Decision.SENT_BACK, by, comment, places)
     _move(allowed, dict.fromkeys(_pks(allowed), Status.RETURNED), {}, by=by, action="take_back")
     messages.turned_down(allowed, Decision.SENT_BACK, by=by, comment=comment)
     return outcome
@@ -175,12 +192,12 @@ def mark_paid(enrolments: QuerySet[Enrolment], *, by: User | None) -> Outcome:
 
 
 def _turn_down(
-    enrolments: QuerySet[Enrolment], decision: Decision, *, by: User, comment: str
+    enrolments: QuerySet[Enrolment], decision: Decision, *, by: User, comment: str, places: Places
 ) -> Outcome:
     _need_reason(comment)
     rows = _lock(enrolments)
     allowed, outcome = _split(decision.value, rows, rules.why_not_review(rows, by), by)
-    _record(allowed, decision, by, comment)
+    _record(allowed, decision, by, comment, places)
     for row in allowed:
         row.resume_step = row.current_step if row.plan.resume_after_return else None
     resumed: dict[int | None, list[int]] = defaultdict(list)
@@ -289,7 +306,7 @@ def _split(
     return allowed, Outcome(_pks(allowed), reasons)
 
 
-def _record(rows: Rows, decision: Decision, by: User, comment: str) -> None:
+def _record(rows: Rows, decision: Decision, by: User, comment: str, places: Places = ()) -> None:
     bulk.insert(
         [
             ReviewRecord(
@@ -298,6 +315,7 @@ def _record(rows: Rows, decision: Decision, by: User, comment: str) -> None:
                 round=row.round,
                 decision=decision,
                 comment=comment.strip(),
+                places=[place for place in Place if place in places],
                 by=by,
             )
             for row in rows
@@ -336,6 +354,14 @@ def _why_not_choice(plan: InsurancePlan, choice: Choice) -> str:
     if choice.reason.note_required and not choice.note.strip():
         return f"原因为“{choice.reason}”时，请填写说明"
     return ""
+
+
+def _why_not_backed(rows: Rows, choice: Choice, by: User) -> str:
+    if choice.intent == Intent.JOIN or choice.reason is None:
+        return ""
+    return papers.why_not_stay_out(
+        rows, choice.reason, signature=choice.signature, consent=choice.consent, by=by
+    )
 
 
 def _need_reason(comment: str) -> None:

@@ -12,7 +12,8 @@ from django.db.models.functions import Coalesce
 
 from yibao.common import public_id
 from yibao.common.fields import EncryptedJSON
-from yibao.enrolment.states import TO_REGISTER, Decision, Intent, Standing, Status
+from yibao.enrolment.paper_models import paper_states
+from yibao.enrolment.states import TO_REGISTER, Decision, Intent, Place, Standing, Status
 from yibao.people.levels import REVIEWING
 from yibao.people.models import Student
 from yibao.people.scope import NOTHING, ScopedQuerySet, posts_of, reach
@@ -81,6 +82,10 @@ class EnrolmentQuerySet(ScopedQuerySet):
         """Annotate `counselors`: who counsels the student's class."""
         return self.annotate(counselors=counselors_of("student__class_group"))
 
+    def with_papers(self) -> Self:
+        """Annotate `evidence_state` and `statement_state` of the present submission."""
+        return self.annotate(**paper_states())
+
     def with_returns(self) -> Self:
         """Annotate `returns` and `last_return`: how often it came back, and why the last time."""
         records = ReviewRecord.objects.standing().filter(enrolment=OuterRef("pk"))
@@ -134,6 +139,7 @@ class Enrolment(models.Model):
         OptOutReason, models.PROTECT, null=True, blank=True, verbose_name="不参保原因"
     )
     reason_note = models.CharField("不参保说明", max_length=200, default="", db_default="")
+    consent_note = models.CharField("学生如何同意", max_length=200, default="", db_default="")
     amount_due = models.DecimalField(
         "应缴金额", max_digits=8, decimal_places=2, default=0, db_default=0
     )
@@ -151,6 +157,8 @@ class Enrolment(models.Model):
     changed_at = models.DateTimeField("状态时间", auto_now_add=True)
 
     standing: str  # of rows read `with_standing`
+    evidence_state: str  # of rows read `with_papers`
+    statement_state: str
 
     objects = EnrolmentQuerySet.as_manager()
 
@@ -267,6 +275,12 @@ class ReviewRecord(models.Model):
     round = models.PositiveSmallIntegerField("第几次提交")
     decision = models.CharField("审核结论", max_length=12, choices=Decision)
     comment = models.CharField("审核意见", max_length=200, blank=True)
+    places = ArrayField(
+        models.CharField(max_length=10, choices=Place),
+        verbose_name="需要修改的地方",
+        default=list,
+        db_default=[],
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="审核人"
     )

@@ -83,3 +83,54 @@ TONES = {
     "elsewhere": "neutral",
     "not_required": "neutral",
 }
+
+
+class Papers(TextChoices):
+    """证明材料 of a submission: whether what its reason asks for is there."""
+
+    COMPLETE = "complete", "齐全"
+    MISSING = "missing", "缺少"
+    NONE = "none", "不需要"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return PAPER_TONES[self.value]
+
+
+class Signed(TextChoices):
+    """承诺书 of a submission."""
+
+    SIGNED = "signed", "已签署"
+    OUTSTANDING = "outstanding", "待补签"
+    NONE = "none", "不需要"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return PAPER_TONES[self.value]
+
+
+PAPER_TONES = {
+    "complete": "green",
+    "signed": "green",
+    "missing": "orange",
+    "outstanding": "orange",
+    "none": "neutral",
+}
+
+
+class Manner(TextChoices):
+    """签署方式: by finger or mouse, or by typing one's name where that is not possible."""
+
+    DRAWN = "drawn", "手写签名"
+    TYPED = "typed", "键入姓名"
+
+
+class Place(TextChoices):
+    """What a reviewer holds to be wrong, so that the student is led there."""
+
+    DATA = "data", "个人信息和联系方式"
+    CHOICE = "choice", "参保选择或不参保原因"
+    EVIDENCE = "evidence", "证明材料"
+    STATEMENT = "statement", "承诺书"

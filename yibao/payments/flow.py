@@ -229,7 +229,9 @@ def _cash_said(payments: Sequence[Payment]) -> str:
     return f"已收 {len(payments)} 人现金共 {total:,.2f} 元，收据号 {slips}"
 
 
-def take_back(enrolments: QuerySet[Enrolment], *, by: User, comment: str) -> Outcome:
+def take_back(
+    enrolments: QuerySet[Enrolment], *, by: User, comment: str, places: enrolment_flow.Places = ()
+) -> Outcome:
     """退回 what waits for payment or stays out: close the order at the gateway, then return it."""
     pks = list(enrolments.values_list("pk", flat=True))
     live = Payment.objects.filter(order__enrolment__in=pks, status=PaymentStatus.STARTED)
@@ -239,7 +241,7 @@ def take_back(enrolments: QuerySet[Enrolment], *, by: User, comment: str) -> Out
         open_orders = Order.objects.filter(enrolment__in=pks, status=OrderStatus.OPEN)
         _lock_orders(open_orders.values_list("pk", flat=True))
         outcome = enrolment_flow.take_back(
-            Enrolment.objects.filter(pk__in=pks), by=by, comment=comment
+            Enrolment.objects.filter(pk__in=pks), by=by, comment=comment, places=places
         )
         orders = list(open_orders.filter(enrolment__in=outcome.done))
         if Payment.objects.filter(order__in=orders, status=PaymentStatus.STARTED).exists():

@@ -1,0 +1,125 @@
+"""What staying out must be backed by: asked when it is submitted, made good afterwards, doubted in review.
+
+A student hands in evidence and signs while submitting. Whoever registers a student cannot sign for
+them: they note how the student agreed, and what is missing stays outstanding until the student supplies
+it (`supply`). Missing papers are shown; they stop no reviewer.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.timezone import now
+
+from yibao.accounts.models import User
+from yibao.common import audit
+from yibao.common.errors import refuse_if
+from yibao.enrolment import evidence, rules, statement
+from yibao.enrolment.models import Enrolment
+from yibao.enrolment.paper_models import Doubt, Evidence, Statement
+from yibao.enrolment.statement import Signature
+from yibao.enrolment.states import Intent, Papers, Signed, Status
+from yibao.plans.models import OptOutReason
+from yibao.plans.states import PlanStatus
+
+Rows = Sequence[Enrolment]
+
+
+def own(rows: Rows, by: User) -> list[Enrolment]:
+    """Those that are the person's own."""
+    return [row for row in rows if row.student.user_id == by.pk]
+
+
+def why_not_stay_out(
+    rows: Rows, reason: OptOutReason, *, signature: Signature | None, consent: str, by: User
+) -> str:
+    """Why a submission for a reason is not backed as the plan wants it; "" if it is."""
+    mine = own(rows, by)
+    if why := evidence.why_not_hand_in(mine, reason):
+        return why
+    if not reason.plan.statement_required:
+        return ""
+    if mine and signature is None:
+        return "请先阅读并签署承诺书，再提交"
+    if len(mine) < len(rows) and not consent.strip():
+        return "请写明学生是怎样同意不参保的，承诺书由学生登录后补签"
+    return ""
+
+
+def hand_in(
+    rows: Rows, reason: OptOutReason | None, signature: Signature | None, *, by: User, at: datetime
+) -> None:
+    """Evidence and statement of a submission; only the students' own have any."""
+    mine = own(rows, by)
+    evidence.hand_in(mine, reason)
+    if reason is None or signature is None or not reason.plan.statement_required:
+        return
+    for row in mine:
+        statement.sign(row, signature, by=by, at=at)
+
+
+def outstanding(row: Enrolment) -> tuple[bool, bool]:
+    """Whether evidence and whether the statement of the present submission are still to come."""
+    if row.status not in (Status.IN_REVIEW, Status.OPTED_OUT):
+        return False, False
+    found = Enrolment.objects.with_papers().only("pk").get(pk=row.pk)
+    return found.evidence_state == Papers.MISSING, found.statement_state == Signed.OUTSTANDING
+
+
+def why_not_supply(row: Enrolment, by: User) -> str:
+    """补交 by the student, as long as the plan is open and something is outstanding."""
+    if row.student.user_id != by.pk:
+        return "材料和承诺书由学生本人补交"
+    if row.plan.status != PlanStatus.OPEN:
+        return f"计划“{row.plan}”{row.plan.get_status_display()}，不能再补交"
+    if row.intent != Intent.STAY_OUT or not any(outstanding(row)):
+        return "没有需要补交的材料"
+    return ""
+
+
+@transaction.atomic
+def supply(row: Enrolment, *, signature: Signature | None, by: User) -> None:
+    """补交: what is ready becomes part of the present submission, and the statement is signed."""
+    row = Enrolment.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    refuse_if(why_not_supply(row, by))
+    wants_evidence, wants_signature = outstanding(row)
+    if row.reason is None:
+        return
+    if wants_evidence:
+        refuse_if(evidence.why_not_hand_in([row], row.reason))
+    if wants_signature:
+        refuse_if("" if signature else "请先阅读并签署承诺书，再提交")
+    evidence.hand_in([row], row.reason)
+    if wants_signature and signature:
+        statement.sign(row, signature, by=by, at=now())
+    audit.record("supply", row, by=by, round=row.round)
+
+
+def why_not_doubt(found: Evidence, by: User) -> str:
+    """存疑 is for whoever can send the row back now."""
+    row = found.enrolment
+    if found.round != row.round:
+        return "这是以前提交的材料，不用再标记"
+    if not rules.why_not_review([row], by) or not rules.why_not_take_back([row], by):
+        return ""
+    return "只有能退回这份申请的人可以标记"
+
+
+@transaction.atomic
+def doubt(these: QuerySet[Evidence], *, doubted: bool, by: User) -> None:
+    """标记存疑, or take the mark away. Raises `Refused`."""
+    for found in these.select_related("enrolment__student", "enrolment__plan", "kind"):
+        refuse_if(why_not_doubt(found, by))
+        if doubted:
+            _, new = Doubt.objects.get_or_create(evidence=found, defaults={"by": by})
+        else:
+            new = bool(Doubt.objects.filter(evidence=found).delete()[0])
+        if new:
+            action = "doubt" if doubted else "trust"
+            audit.record(action, found.enrolment, by=by, kind=found.kind.name)
+
+
+def statement_of(row: Enrolment) -> Statement | None:
+    """What was signed for the present submission (of a row with its statements)."""
+    return next((s for s in row.statements.all() if s.round == row.round), None)
