@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 from django.utils.timezone import now
 
@@ -34,7 +34,7 @@ from yibao.payments.providers.base import PaidState, Receipt
 from yibao.payments.states import PaymentStatus
 from yibao.people import posts
 from yibao.people.levels import Level
-from yibao.people.models import Post
+from yibao.people.models import Post, Student
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FEE = Decimal("533.00")
@@ -50,9 +50,10 @@ def cast(transactional_db) -> Cast:
 
 @pytest.fixture(params=["locked", "unlocked"])
 def locks(request, monkeypatch) -> bool:
-    """Whether rows are locked; the twin makes `select_for_update` do nothing."""
+    """Whether anything is locked; the twin makes `select_for_update` and turns do nothing."""
     if request.param == "unlocked":
         monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
+        monkeypatch.setattr(payment_flow, "one_at_a_time", lambda _: None)
     return request.param == "locked"
 
 
@@ -89,8 +90,8 @@ def of(*students):
     return Enrolment.objects.filter(student__in=students)
 
 
-def owing(cast: Cast):
-    rows = of(cast.liu)
+def owing(cast: Cast, student: Student | None = None):
+    rows = of(student or cast.liu)
     enrolment_flow.submit(rows, Choice(Intent.JOIN), by=cast.li).or_refuse()
     for by in (cast.li, cast.xu, cast.office):
         enrolment_flow.approve(rows, by=by).or_refuse()
@@ -143,6 +144,25 @@ def test_ten_notices_of_one_payment(cast, locks, monkeypatch):
         assert of(cast.liu).get().status == Status.ENROLLED
     else:
         assert errors or told > 1
+
+
+def test_one_transaction_is_told_for_two_orders_at_once(cast, locks, monkeypatch):
+    """The constraint keeps the money single; the lock lets both tellers hear what came of it."""
+    receipts = []
+    for student in (cast.liu, cast.wang):
+        order = payment_flow.open_order(owing(cast, student), by=student.user)
+        number = order.payments.create(channel="sandbox").number
+        receipts.append(Receipt(number, "G1", FEE, PaidState.PAID, now()))
+    meet(monkeypatch, payment_flow, "_fits", 2)
+    answers = at_once(
+        *[lambda r=receipt: payment_flow.settle(r, channel="sandbox") for receipt in receipts]
+    )
+    errors = [a for a in answers if isinstance(a, Exception)]
+    states = sorted(Payment.objects.values_list("status", flat=True))
+    if locks:
+        assert (errors, states) == ([], [PaymentStatus.CONFIRMED, PaymentStatus.DISPUTED])
+    else:
+        assert [type(error) for error in errors] == [IntegrityError]
 
 
 def test_cash_and_online_at_the_same_instant(cast, locks, monkeypatch):

@@ -10,13 +10,15 @@ from django.utils.timezone import now
 from tests.cast import Cast, make_cast
 from tests.factories import make_plan
 from yibao.common.errors import Refused
+from yibao.common.models import AuditEntry
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent, Status
-from yibao.payments import flow
+from yibao.payments import confirming, flow
 from yibao.payments.models import Order, Payment, Refund
+from yibao.payments.paid import with_payment
 from yibao.payments.providers.base import PaidState, Receipt
 from yibao.payments.states import OrderStatus, PaymentStatus, RefundCause
 
@@ -93,6 +95,23 @@ def test_a_second_transaction_under_one_number_is_kept_for_refund(cast, owing):
         flow.settle(paid(payment, reference), channel="sandbox")
     assert facts() == [(PaymentStatus.CONFIRMED, "G1", FEE), (PaymentStatus.SURPLUS, "G2", FEE)]
     assert Refund.objects.count() == 1
+
+
+def test_one_transaction_pays_one_order(cast, owing):
+    """A gateway that names the same money for two of our numbers: finance asks, nobody pays again."""
+    first, second = attempt(cast.wang), attempt(cast.liu)
+    flow.settle(paid(first, "G1"), channel="sandbox")
+    for _ in range(3):
+        flow.settle(paid(second, "G1"), channel="sandbox")
+    assert facts() == [(PaymentStatus.CONFIRMED, "G1", FEE)]
+    second.refresh_from_db()
+    assert second.get_status_display() == "流水号重复待核实"
+    assert AuditEntry.objects.filter(action="reference_taken").count() == 1
+    assert status(cast.liu) == Status.AWAITING_PAYMENT
+    assert with_payment(Order.objects.filter(pk=second.order_id)).get().trouble
+    assert confirming.confirm(second.order) == confirming.Word.HELD
+    flow.settle(paid(second, "G2"), channel="sandbox")  # the gateway has put itself right
+    assert status(cast.liu) == Status.ENROLLED
 
 
 @pytest.mark.parametrize("amount", [Decimal("532.99"), Decimal("533.01"), Decimal("0.01")])

@@ -12,10 +12,9 @@ from yibao.payments.providers.base import (
     GatewayUnavailable,
     provider_names,
 )
-from yibao.payments.states import OrderStatus, PaymentStatus
+from yibao.payments.states import HELD, OrderStatus, PaymentStatus
 
 PATIENCE = timedelta(seconds=2)
-HELD = (PaymentStatus.SURPLUS, PaymentStatus.MISMATCH)
 
 
 class Word(enum.StrEnum):

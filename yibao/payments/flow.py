@@ -18,6 +18,7 @@ from yibao.accounts.models import User
 from yibao.common import audit, bulk
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
+from yibao.common.turns import one_at_a_time
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.models import Enrolment
 from yibao.payments import messages, rules
@@ -162,9 +163,10 @@ def settle(receipt: Receipt, *, channel: str, by: User | None = None) -> Payment
     if payment.reference:
         # The same money told again, or a second transaction under one number.
         return payment if payment.reference == receipt.reference else _second(payment, receipt)
+    # Two orders that are told of one transaction at once see each other.
+    one_at_a_time(f"{channel} {receipt.reference}")
     if Payment.objects.filter(channel=channel, reference=receipt.reference).exists():
-        audit.record("reference_taken", payment, by=by, reference=receipt.reference)
-        return payment
+        return _dispute(payment, receipt, by=by)
     payment.amount, payment.reference = receipt.amount, receipt.reference
     payment.paid_at, payment.raw = receipt.paid_at or now(), receipt.raw
     _apply([payment], by=by)
@@ -316,6 +318,16 @@ def _second(payment: Payment, receipt: Receipt) -> Payment:
     )
     _apply([extra], by=None)
     return extra
+
+
+def _dispute(payment: Payment, receipt: Receipt, *, by: User | None) -> Payment:
+    """The gateway names money that another payment has: finance asks it, the payer waits."""
+    if payment.status != PaymentStatus.DISPUTED:
+        _move_payment(payment, PaymentStatus.DISPUTED)
+        payment.raw = receipt.raw
+        payment.save(update_fields=["status", "raw"])
+        audit.record("reference_taken", payment, by=by, reference=receipt.reference)
+    return payment
 
 
 def _close(payment: Payment, receipt: Receipt) -> Payment:

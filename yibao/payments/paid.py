@@ -15,7 +15,7 @@ from django.db.models import (
 from yibao.enrolment.models import EnrolmentQuerySet
 from yibao.enrolment.states import Status
 from yibao.payments.models import OrderQuerySet, Payment
-from yibao.payments.states import Paying, PaymentStatus
+from yibao.payments.states import HELD, Paying, PaymentStatus
 
 YUAN = DecimalField(max_digits=8, decimal_places=2)
 
@@ -41,7 +41,7 @@ def with_payment(orders: OrderQuerySet) -> OrderQuerySet:
     """Annotate the payment that settled each order, and whether other money came in for it."""
     money = Payment.objects.filter(order=OuterRef("pk"))
     settled = money.filter(status=PaymentStatus.CONFIRMED)
-    trouble = money.filter(status__in=[PaymentStatus.SURPLUS, PaymentStatus.MISMATCH])
+    trouble = money.filter(status__in=HELD)
     return orders.annotate(
         paid=Subquery(settled.values("amount")[:1], output_field=YUAN),
         channel=Subquery(settled.values("channel")[:1]),

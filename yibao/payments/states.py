@@ -23,13 +23,14 @@ class PaymentStatus(TextChoices):
     CONFIRMED = "confirmed", "已到账"
     SURPLUS = "surplus", "多收待退"
     MISMATCH = "mismatch", "金额不符待核实"
+    DISPUTED = "disputed", "流水号重复待核实"
     CLOSED = "closed", "已关闭"
 
     @property
     def tone(self) -> str:
         """The colour of its tag."""
-        tones = {"started": "blue", "confirmed": "green", "surplus": "red", "mismatch": "red"}
-        return tones.get(self.value, "neutral")
+        tones = {"started": "blue", "confirmed": "green", "closed": "neutral"}
+        return tones.get(self.value, "red")
 
 
 class Paying(TextChoices):
@@ -77,8 +78,9 @@ ORDER_MOVES = {
 }
 # A closed attempt may still turn out to be paid: the gateway's word is the truth.
 PAYMENT_MOVES = {
-    P.STARTED: {P.CONFIRMED, P.SURPLUS, P.MISMATCH, P.CLOSED},
-    P.CLOSED: {P.CONFIRMED, P.SURPLUS, P.MISMATCH},
+    P.STARTED: {P.CONFIRMED, P.SURPLUS, P.MISMATCH, P.DISPUTED, P.CLOSED},
+    P.CLOSED: {P.CONFIRMED, P.SURPLUS, P.MISMATCH, P.DISPUTED},
+    P.DISPUTED: {P.CONFIRMED, P.SURPLUS, P.MISMATCH},
     P.CONFIRMED: set(),
     P.SURPLUS: set(),
     P.MISMATCH: set(),
@@ -91,3 +93,6 @@ REFUND_MOVES = {
     R.DONE: set(),
 }
 MONEY_IN = (P.CONFIRMED, P.SURPLUS, P.MISMATCH)
+# What waits for finance. A disputed attempt holds no money of its own: the gateway names money that
+# another payment already has.
+HELD = (P.SURPLUS, P.MISMATCH, P.DISPUTED)
