@@ -35,6 +35,9 @@ student:correction_proof        in     200  404  403 403 403 403  403   403    4
 student:correction_withdraw     in     405  405  403 403 403 403  403   403    403     403   403
 student:corrections             in     200  200  403 403 403 403  403   403    403     403   403
 student:history                 in     200  200  403 403 403 403  403   403    403     403   403
+student:inbox                   in     200  200  403 403 403 403  403   403    403     403   403
+student:inbox_read              in     405  405  403 403 403 403  403   403    403     403   403
+student:message                 in     405  405  403 403 403 403  403   403    403     403   403
 student:home                    in     200  200  302 302 302 302  302   302    302     302   302
 student:me                      in     200  200  403 403 403 403  403   403    403     403   403
 student:order                   in     200  404  403 403 403 403  403   403    403     403   403
@@ -48,6 +51,10 @@ student:start_payment           in     405  405  403 403 403 403  403   403    4
 student:verify_receipt          200    200  200  200 200 200 200  200   200    200     200   200
 student:withdraw                in     200  404  403 403 403 403  403   403    403     403   403
 staff:home                      in     403  403  200 200 200 200  200   200    200     200   200
+staff:inbox                     in     403  403  200 200 200 200  200   200    200     200   200
+staff:inbox_read                in     403  403  405 405 405 405  405   405    405     405   405
+staff:message                   in     403  403  405 405 405 405  405   405    405     405   405
+staff:email                     in     403  403  200 200 200 200  200   200    200     200   200
 staff:reviews                   in     403  403  200 200 200 200  200   200    403     403   403
 staff:enrolments                in     403  403  200 200 200 200  200   200    403     403   403
 staff:register                  in     403  403  200 200 403 403  200   200    403     403   403
@@ -120,6 +127,11 @@ student:apply_step confirm      in     do   404  403 403 403 403  403   403    4
 student:start_payment           in     do   404  403 403 403 403  403   403    403     403   403
 student:pay                     in     do   404  403 403 403 403  403   403    403     403   403
 student:withdraw                in     do   404  403 403 403 403  403   403    403     403   403
+student:inbox_read              in     do   do   403 403 403 403  403   403    403     403   403
+student:message                 in     do   404  403 403 403 403  403   403    403     403   403
+staff:inbox_read                in     403  403  do  302 do  do   do    do     302     302   302
+staff:message                   in     403  403  do  404 404 404  404   404    404     404   404
+staff:email                     in     403  403  do  do  do  do   do    do     do      do    do
 staff:reviews approve           in     403  403  do  302 302 302  302   302    403     403   403
 staff:reviews send_back         in     403  403  do  302 302 302  302   302    403     403   403
 staff:reviews refuse            in     403  403  do  302 302 302  302   302    403     403   403

@@ -58,6 +58,11 @@ def upload(kind: str) -> Named:
     return lambda w: {"token": w.upload(kind)}
 
 
+def message(who: str) -> Named:
+    """Something that one of them was told."""
+    return lambda w: {"message_id": w.message(who).public_id}
+
+
 ADDRESSES: dict[str, Named] = {
     "pay:notify": lambda _: {"channel": "sandbox"},
     "student:apply": of("apply"),
@@ -67,6 +72,8 @@ ADDRESSES: dict[str, Named] = {
         lambda w: {"correction_id": w.correction.public_id},
     ),
     "student:correction_new": lambda _: {"topic": "ethnicity"},
+    "student:message": message("wang"),
+    "staff:message": message("li"),
     "student:progress": of("review"),
     "student:withdraw": of("review"),
     "student:pay": of("due"),
@@ -179,6 +186,7 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "student:apply_step choice": screen("choice", intent="join", note="想好了"),
     "student:apply_step confirm": confirms,
     "student:start_payment": sends(channel="sandbox"),
+    "staff:email": sends(email="somebody@example.edu.cn"),
     "staff:register": sends(q="2024020001"),
     "staff:register_one": sends(intent="join"),
     "staff:reviews approve": on_row("approve", "review", comment="同意"),

@@ -37,6 +37,7 @@ from yibao.enrolment.states import Intent
 from yibao.grid.grid import Grid
 from yibao.grid.models import Batch, Progress, SavedQuery
 from yibao.grid.query import GridQuery
+from yibao.notify.models import Message
 from yibao.payments import flow as payment_flow
 from yibao.payments import refunding
 from yibao.payments.models import Order, Payment, Refund
@@ -92,6 +93,10 @@ class World:
     def correction(self) -> Correction:
         """What 王 asks to have corrected."""
         return Correction.objects.get(student=self.cast.wang)
+
+    def message(self, who: str) -> Message:
+        """The last thing that somebody was told."""
+        return Message.objects.visible_to(self.person(who)).latest("pk")
 
     @property
     def saved(self) -> SavedQuery:

@@ -33,6 +33,10 @@ class Page:
 
 PAGES = {
     "staff:home": Page(label="工作台", levels=EVERYBODY, group="我的", icon="layout-dashboard"),
+    "staff:inbox": Page(label="消息", levels=EVERYBODY, group="我的", icon="bell"),
+    "staff:message": Page(label="打开消息", parent="staff:inbox"),
+    "staff:inbox_read": Page(label="全部标为已读", parent="staff:inbox"),
+    "staff:email": Page(label="接收邮箱", parent="staff:inbox"),
     "staff:reviews": Page(label="审核", levels=REVIEWING, group="医保业务", icon="clipboard-check"),
     "staff:enrolments": Page(
         label="参保名单详情", levels=REVIEWING, group="医保业务", icon="list-details"

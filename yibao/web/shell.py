@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from yibao.common.errors import Refused
+from yibao.notify.models import Message
 from yibao.people.scope import posts_of
 from yibao.web import access
 from yibao.web.menu import address_of, menu_of, student_menu
@@ -78,6 +79,11 @@ class Shell:
     def student_menu(self) -> list:
         """The students' pages."""
         return student_menu()
+
+    @cached_property
+    def unread(self) -> int:
+        """How many messages wait to be opened: the number in the bell."""
+        return Message.objects.visible_to(self.user).unread().count()
 
     @cached_property
     def is_student(self) -> bool:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from yibao.grid.downloads import DownloadGrid
 from yibao.grid.views import GridView
+from yibao.web import inbox
 from yibao.web.staff import (
     desk,
     enrolments_register,
@@ -28,7 +29,15 @@ from yibao.web.staff.students import StudentGrid
 
 app_name = "staff"
 
-DESK = [path("", desk.home, name="home")]
+HERE = {"at": "staff"}
+
+DESK = [
+    path("", desk.home, name="home"),
+    path("messages/", inbox.inbox, HERE, name="inbox"),
+    path("messages/read/", inbox.all_read, HERE, name="inbox_read"),
+    path("messages/email/", inbox.email, name="email"),
+    path("messages/<uuid:message_id>/", inbox.opened, HERE, name="message"),
+]
 
 ENROLMENTS = [
     path("reviews/", Reviews.as_view(), name="reviews"),

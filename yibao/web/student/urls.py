@@ -2,12 +2,17 @@
 
 from django.urls import path
 
+from yibao.web import inbox
 from yibao.web.student import apply, corrections, home, me, pay, progress, receipts
 
 app_name = "student"
+HERE = {"at": "student"}
 urlpatterns = [
     path("", home.home, name="home"),
     path("history/", home.history, name="history"),
+    path("messages/", inbox.inbox, HERE, name="inbox"),
+    path("messages/read/", inbox.all_read, HERE, name="inbox_read"),
+    path("messages/<uuid:message_id>/", inbox.opened, HERE, name="message"),
     path("me/", me.me, name="me"),
     path("me/contact/", me.contact, name="contact"),
     path("me/corrections/", corrections.corrections, name="corrections"),
