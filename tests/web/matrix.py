@@ -80,6 +80,10 @@ staff:export_report             in     403  403  405 405 405 405  405   405    4
 staff:downloads                 in     403  403  200 200 200 200  200   200    200     200   200
 staff:students                  in     403  403  200 200 200 200  200   200    403     403   403
 staff:disclose                  in     403  403  405 405 405 405  405   405    403     403   403
+staff:student_edit              in     403  403  200 404 200 404  200   200    403     403   403
+staff:corrections               in     403  403  200 200 200 200  200   200    403     403   403
+staff:correction_number         in     403  403  405 405 405 405  405   405    403     403   403
+staff:correction_proof          in     403  403  200 404 200 404  200   200    403     403   403
 staff:hardship                  in     403  403  200 200 200 200  200   200    403     403   403
 staff:import_roster             in     403  403  403 403 403 403  403   200    403     403   403
 staff:import_roster_confirm     in     403  403  403 403 403 403  403   405    403     403   403
@@ -136,6 +140,7 @@ staff:reviews approve           in     403  403  do  302 302 302  302   302    4
 staff:reviews send_back         in     403  403  do  302 302 302  302   302    403     403   403
 staff:reviews refuse            in     403  403  do  302 302 302  302   302    403     403   403
 staff:reviews undo              in     403  403  do  404 404 404  404   404    403     403   403
+staff:reviews print             in     403  403  do  do  do  do   do    do     403     403   403
 staff:reviews layout            in     403  403  do  do  do  do   do    do     403     403   403
 staff:reviews save_query        in     403  403  do  do  do  do   do    do     403     403   403
 staff:reviews drop_query        in     403  403  do  409 409 409  409   409    403     403   403
@@ -155,6 +160,10 @@ staff:college_rates accept      in     403  403  403 403 409 409  409   do     4
 staff:college_rates return      in     403  403  403 403 409 409  409   do     403     403   403
 staff:export_report             in     403  403  200 200 200 200  200   200    409     403   403
 staff:disclose                  in     403  403  200 404 200 404  200   200    403     403   403
+staff:student_edit              in     403  403  do  404 do  404  do    do     403     403   403
+staff:correction_number         in     403  403  200 404 200 404  200   200    403     403   403
+staff:corrections accept        in     403  403  do  302 do  302  do    do     403     403   403
+staff:corrections refuse        in     403  403  do  302 do  302  do    do     403     403   403
 staff:import_roster             in     403  403  403 403 403 403  403   302    403     403   403
 staff:import_hardship           in     403  403  403 403 403 403  403   302    403     403   403
 staff:import_roster_confirm     in     403  403  403 403 403 403  403   do     403     403   403

@@ -13,6 +13,7 @@ from django.utils.timezone import localtime, now
 from tests.web.matrix import Line
 from tests.web.matrix_world import BACKEND, GRADE, World
 from yibao.payments.states import RefundStatus
+from yibao.people.master import FIELDS
 
 MOBILE = "13905914858"
 Named = Callable[[World], dict[str, Any]]
@@ -85,6 +86,11 @@ ADDRESSES: dict[str, Named] = {
     "student:receipt_file": order("paid"),
     "staff:register_one": of("apply", "public_id"),
     "staff:disclose": lambda w: {"public_id": w.cast.wang.public_id, "field": "id_number"},
+    "staff:student_edit": lambda w: {"public_id": w.cast.wang.public_id},
+    **dict.fromkeys(
+        ("staff:correction_proof", "staff:correction_number"),
+        lambda w: {"public_id": w.document.public_id},
+    ),
     "staff:plan": plan("review"),
     "staff:plan_edit": plan("draft", key="basics"),
     "staff:plan_targets": plan("draft"),
@@ -119,6 +125,19 @@ def on_row(action: str, plan: str, **fields: str) -> Callable[[World], Act]:
 def on_refund(action: str, status: RefundStatus, **fields: str) -> Callable[[World], Act]:
     """An action on a refund that 王 is owed."""
     return lambda w: Act({"do": "run", "action": action, "pk": w.refund(status).pk, **fields})
+
+
+def on_correction(action: str, **fields: str) -> Callable[[World], Act]:
+    """A decision on what 王 asks to have corrected."""
+    return lambda w: Act({"do": "run", "action": action, "pk": w.correction.pk, **fields})
+
+
+def master_form(w: World, **changes: str) -> dict[str, Any]:
+    """王's data as they stand on the form, but for what is changed."""
+    student = w.cast.wang
+    form = {name: getattr(student, name) or "" for name in FIELDS if name != "id_number"}
+    form["class_group"] = student.class_group_id
+    return form | {"reason": "已核对身份证原件"} | changes
 
 
 def on_person(action: str) -> Callable[[World], Act]:
@@ -203,6 +222,7 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "staff:grade_rates return": on_report("return", "handed_in", grade=GRADE),
     "staff:college_rates accept": on_report("accept", "passed", grade=None),
     "staff:college_rates return": on_report("return", "passed", grade=None),
+    "staff:reviews print": sends(do="print"),
     "staff:reviews layout": sends(do="layout", cols="name"),
     "staff:reviews save_query": sends(do="save_query", name="本周"),
     "staff:reviews drop_query": lambda w: Act({"do": "drop_query", "saved": w.saved.pk}),
@@ -215,6 +235,9 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "staff:plan_new": lambda _: Act(plan_form("另一个计划")),
     "staff:plan_edit": lambda _: Act(plan_form("改了名称")),
     "staff:plan_edit times": lambda _: Act(plan_form("")),
+    "staff:student_edit": lambda w: Act(master_form(w, name="王改名")),
+    "staff:corrections accept": on_correction("accept", comment="已核对"),
+    "staff:corrections refuse": on_correction("refuse", comment="照片看不清"),
     "staff:import_roster": sends_file("roster"),
     "staff:import_hardship": sends_file("hardship"),
 }

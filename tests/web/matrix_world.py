@@ -22,7 +22,7 @@ from django.utils.timezone import now
 from tests.cast import Cast, make_cast
 from tests.common.books import book
 from tests.common.test_pictures import photo, upload
-from tests.factories import make_plan
+from tests.factories import id_number, make_plan
 from tests.people.rosters import line as roster_line
 from tests.people.rosters import roster
 from tests.web.answers import full_numbers
@@ -92,7 +92,12 @@ class World:
     @property
     def correction(self) -> Correction:
         """What 王 asks to have corrected."""
-        return Correction.objects.get(student=self.cast.wang)
+        return Correction.objects.get(student=self.cast.wang, topic=Topic.NAME)
+
+    @property
+    def document(self) -> Correction:
+        """And about his number."""
+        return Correction.objects.get(student=self.cast.wang, topic=Topic.DOCUMENT)
 
     def message(self, who: str) -> Message:
         """The last thing that somebody was told."""
@@ -185,6 +190,10 @@ def build(folder: Path) -> World:
         student.hardships.create(academic_year=2026, category="特困人员", level="特别困难")
         proof = pictures.keep(upload(photo()), by=student.user)
         wish = Wish(Topic.NAME, {"name": "改名字"}, "登记时写错了", proof)
+        people_flow.ask_correction(student, wish, by=student.user)
+        number = {"document_type": "1", "id_number": id_number(student.pk % 400 + 100)}
+        proof = pictures.keep(upload(photo()), by=student.user)
+        wish = Wish(Topic.DOCUMENT, number, "登记时写错了", proof)
         people_flow.ask_correction(student, wish, by=student.user)
     return world
 

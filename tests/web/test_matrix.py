@@ -22,7 +22,7 @@ SIGNED_BY_GATEWAYS = {"pay:notify"}
 # Full numbers stand where somebody changes their own, where the office gets its own file back,
 # and where they were asked for by a deliberate act.
 OWN_NUMBERS = {"student:contact", "student:apply_step", "staff:import_roster_faults"}
-DELIBERATE = {"staff:disclose"}
+DELIBERATE = {"staff:disclose", "staff:correction_number"}
 NEVER = {
     "li": "zhao",
     "he": "zhao wang",

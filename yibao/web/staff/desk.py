@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 from yibao.people.levels import REVIEWING
 from yibao.people.scope import holds
 from yibao.web.menu import menu_of
+from yibao.web.staff.corrections import waiting
 from yibao.web.staff.desk_cards import cards_of
 from yibao.web.staff.desk_money import money_of
 
@@ -18,6 +19,7 @@ def home(request: HttpRequest) -> HttpResponse:
     page = {
         "cards": cards_of(user),
         "money": money_of(user),
+        "corrections": waiting(user) if holds(user, *REVIEWING) else 0,
         "reviews": holds(user, *REVIEWING),
         "groups": menu_of(user)[1:],
     }

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from yibao.common import audit
+from yibao.common.models import AuditEntry
 from yibao.grid.columns import Choice, Day, Moment, Text
 from yibao.grid.grid import Link
 from yibao.people.checks import master_faults
@@ -17,13 +18,17 @@ from yibao.people.codes import DocumentType, RosterStatus, TrainingLevel
 from yibao.people.disclosure import disclose
 from yibao.people.levels import REVIEWING
 from yibao.people.models import ClassGroup, College, Major, Student
+from yibao.people.rules import why_not_maintain
 from yibao.people.scope import ScopedQuerySet
 from yibao.people.units import campuses_of, counselors_of
+from yibao.web.access import may_open
 from yibao.web.staff.columns import SEARCH_HINT, of_student, pairs
 from yibao.web.staff.enrolments_detail import secrets_of
 from yibao.web.staff.lists import StaffGrid
 from yibao.web.staff.words import act_of, detail_of
 
+ACTS_SHOWN = 30
+CHANGES = ("change_master", "accept_correction", "change_contact", "roster_change")
 JUDGED = 10_000
 """Faults are found by looking at every student; of more than these only page by page."""
 CHECKED = (
@@ -124,15 +129,25 @@ class StudentGrid(StaffGrid):
 
     def detail(self, row: Any) -> tuple[str, dict[str, Any]]:
         """Master data, what is wrong in them, recognitions and enrolments of all years."""
-        acts = audit.trail_of(row)[:30]
+        acts = list(audit.trail_of(row)[:ACTS_SHOWN])
         return "staff/students/_detail.html", {
             "student": row,
             "faults": master_faults(row),
             "secrets": secrets_of(row, self.viewer),
             "hardships": sorted(row.hardships.all(), key=lambda e: -e.academic_year),
             "enrolments": sorted(row.enrolments.all(), key=lambda e: -e.plan.academic_year),
+            "history": history_of(row),
+            "waiting": row.corrections.open().order_by("asked_at"),
+            "may_edit": may_open(self.viewer, "staff:student_edit")
+            and not why_not_maintain(row, self.viewer),
             "acts": [(act, act_of(act), detail_of(act)) for act in acts],
         }
+
+
+def history_of(student: Student) -> list[tuple[AuditEntry, str]]:
+    """变更记录: when master data changed, by whom, from what to what, and on what it rests."""
+    changes = audit.trail_of(student).filter(action__in=CHANGES)[:ACTS_SHOWN]
+    return [(entry, act_of(entry)) for entry in changes]
 
 
 @require_POST

@@ -6,6 +6,7 @@ from yibao.grid.downloads import DownloadGrid
 from yibao.grid.views import GridView
 from yibao.web import inbox
 from yibao.web.staff import (
+    corrections,
     desk,
     enrolments_register,
     imports,
@@ -15,9 +16,11 @@ from yibao.web.staff import (
     rates,
     statistics,
     students,
+    students_edit,
 )
 from yibao.web.staff.audit import AuditGrid
 from yibao.web.staff.cash import Cash, CashBookGrid
+from yibao.web.staff.corrections import CorrectionGrid
 from yibao.web.staff.enrolments import Enrolments, Reviews, Unregistered
 from yibao.web.staff.hardship import HardshipGrid
 from yibao.web.staff.orders import Orders
@@ -61,7 +64,19 @@ MONEY = [
 
 STUDENTS = [
     path("students/", GridView.as_view(grid_class=StudentGrid), name="students"),
+    path("students/<uuid:public_id>/edit/", students_edit.student_edit, name="student_edit"),
     path("students/<uuid:public_id>/<str:field>/", students.show_in_full, name="disclose"),
+    path("corrections/", GridView.as_view(grid_class=CorrectionGrid), name="corrections"),
+    path(
+        "corrections/<uuid:public_id>/proof.jpg",
+        corrections.correction_proof,
+        name="correction_proof",
+    ),
+    path(
+        "corrections/<uuid:public_id>/number/",
+        corrections.correction_number,
+        name="correction_number",
+    ),
     path("hardship/", GridView.as_view(grid_class=HardshipGrid), name="hardship"),
 ]
 

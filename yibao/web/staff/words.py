@@ -34,9 +34,12 @@ ACTS = {
     "import_roster": "导入学生名册",
     "import_hardship": "导入贫困生名单",
     "export": "导出列表",
+    "print": "打印列表",
     "export_report": "导出报表",
     "change_contact": "修改联系方式",
     "change_master": "修改学生信息",
+    "roster_change": "名册导入修改",
+    "view_proof": "查看证明照片",
     "ask_correction": "申请更正",
     "withdraw_correction": "撤回更正申请",
     "accept_correction": "通过更正申请",
@@ -74,7 +77,7 @@ def detail_of(entry: AuditEntry) -> str:
         case "mark_required":
             marked = "需要参保" if data.get("now") else "不需要参保"
             return f"{marked}：{data['note']}" if data.get("note") else marked
-        case "disclose":
+        case "disclose" | "view_proof":
             return str(data.get("field", ""))
         case "money_in":
             return f"{label(data.get('channel', ''))} {data.get('amount', '')} 元"
