@@ -15,6 +15,7 @@ from yibao.common import audit, pictures
 from yibao.common.crypto import blind_index
 from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry, Picture
+from yibao.notify.models import Message
 from yibao.people import flow, rules
 from yibao.people.checks import master_faults
 from yibao.people.flow import Wish
@@ -426,3 +427,35 @@ def test_what_was_wrong_before_does_not_stop_another_change(cast):
 def test_a_change_says_on_what_it_rests(cast):
     with pytest.raises(Refused, match="请填写修改依据"):
         change(cast.wang, cast.li, name="王晓明", reason=" ")
+
+
+# What the student is told ----------------------------------------------------------------------
+
+
+def told(student) -> list[tuple[str, str]]:
+    return list(Message.objects.filter(to=student.user).order_by("pk").values_list("title", "text"))
+
+
+def test_the_student_is_told_what_became_of_a_request(cast):
+    accepted, refused, withdrawn = (
+        ask(cast.wang, Topic.NAME, name="王晓明"),
+        ask(cast.wang, Topic.ETHNICITY, ethnicity="畲"),
+        ask(cast.wang, Topic.GRADUATES_ON, graduates_on=date(2029, 6, 30)),
+    )
+    assert told(cast.wang) == []
+    accept(accepted, by=cast.li)
+    flow.refuse_corrections(rows(refused), by=cast.li, comment="与户口页不符")
+    flow.withdraw_corrections(rows(withdrawn), by=cast.wang.user)
+    assert told(cast.wang) == [
+        ("姓名已更正", "李老师已按你的申请更正"),
+        ("民族的更正申请被退回", "李老师退回，登记的内容没有变：与户口页不符"),
+    ]
+    assert Message.objects.first().link == f"/me/corrections/{accepted.public_id}/"
+
+
+def test_the_student_is_told_what_staff_changed(cast):
+    change(cast.wang, cast.li, name="王晓明", ethnicity="畲")
+    said = "李老师修改了你的姓名、民族，请到“我的”核对；如有异议请申请更正"
+    assert told(cast.wang) == [("姓名、民族已修改", said)]
+    change(student_now(cast.wang), cast.li, name="王晓明")
+    assert len(told(cast.wang)) == 1

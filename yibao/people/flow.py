@@ -14,7 +14,7 @@ from yibao.common.crypto import blind_index
 from yibao.common.errors import refuse_if
 from yibao.common.models import Picture
 from yibao.common.outcome import Outcome
-from yibao.people import master, rules
+from yibao.people import master, messages, rules
 from yibao.people.contact import LABELS, Contact, contact_faults, contact_of, holder, tidy
 from yibao.people.models import Correction, Student
 from yibao.people.pinyin import pinyin_of
@@ -85,6 +85,7 @@ def change_master(
     words = master.changes_in_words(master.values_of(student), values)
     _write([(student, after)])
     audit.record("change_master", student, by=by, changes=words, why=master.without_numbers(reason))
+    messages.changed(after, words, by=by)
     return after, list(values)
 
 
@@ -195,6 +196,7 @@ def _close(
         )
         for row in rows
     )
+    messages.decided(allowed, by=by)
     return Outcome([row.pk for row in allowed], reasons)
 
 

@@ -7,6 +7,7 @@ DATABASE_URL PostgreSQL; without it the embedded server of $YIBAO_DATA
 HOST PORT    where to listen; ALLOWED_HOSTS  names it is called by, with commas
 YIBAO_URL    how gateways reach it, for their notices (https:// and the first of the names)
 YIBAO_PROXIES  addresses of the reverse proxy, with commas
+YIBAO_WECHAT YIBAO_ALIPAY  folders of the payment channels, see yibao/payments/providers/folders.py
 YIBAO_MAIL YIBAO_ROBOT YIBAO_QUIET  messages outside, see yibao/notify/ways.py
 """
 
@@ -237,6 +238,7 @@ MESSAGE_CHANNELS = {
     **({"robot": "yibao.notify.robots.Robot"} if ROBOT_GROUP else {}),
 }
 MESSAGE_KINDS = [
+    "yibao.people.messages.KINDS",
     "yibao.enrolment.messages.KINDS",
     "yibao.payments.messages.KINDS",
     "yibao.reports.messages.KINDS",
@@ -244,6 +246,14 @@ MESSAGE_KINDS = [
 
 # Payment ------------------------------------------------------------------------------------
 PAYMENT_PROVIDERS = {"cash": "yibao.payments.providers.cash.Cash"}
+CHANNELS = {
+    "wechat": ("YIBAO_WECHAT", "yibao.payments.providers.wechat.WeChatPay"),
+    "alipay": ("YIBAO_ALIPAY", "yibao.payments.providers.alipay.Alipay"),
+}
+PAYMENT_FOLDERS = {
+    name: folder for name, (wanted, _) in CHANNELS.items() if (folder := os.environ.get(wanted))
+}
+PAYMENT_PROVIDERS |= {name: CHANNELS[name][1] for name in PAYMENT_FOLDERS}
 if not PRODUCTION:
     PAYMENT_PROVIDERS["sandbox"] = "yibao.payments.providers.sandbox.Sandbox"
     SANDBOX_PORT = int(os.environ.get("YIBAO_SANDBOX_PORT") or 8765)
