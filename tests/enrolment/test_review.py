@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.cast import Cast, make_cast
 from tests.factories import make_plan, make_staff, make_student
 from yibao.accounts.models import User
+from yibao.common import fields
 from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry
 from yibao.enrolment import flow
@@ -235,4 +236,18 @@ def test_a_batch_asks_as_many_queries_for_five_hundred_as_for_five(cast, plan):
         with CaptureQueriesContext(connection) as approvals:
             assert len(flow.approve(of(*students), by=li).done) == size
         counts.append((len(submits), len(approvals)))
-    assert counts[0] == counts[1]
+    assert counts == [(19, 18)] * 2
+
+
+def test_a_review_opens_no_secret_but_the_id_numbers_that_it_checks(cast, plan, monkeypatch):
+    submitted(plan, cast.wang, cast.liu)
+    opened = []
+    unseal = fields.crypto.unseal
+
+    def noted(sealed, context):
+        opened.append(context)
+        return unseal(sealed, context)
+
+    monkeypatch.setattr(fields.crypto, "unseal", noted)
+    flow.approve(of(cast.wang, cast.liu), by=cast.li).or_refuse()
+    assert opened == ["people_student.id_number"] * 2

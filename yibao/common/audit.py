@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet, Value
+from django.db.models.functions import JSONObject
 
 from yibao.common import bulk
 from yibao.common.models import AuditEntry
@@ -30,6 +31,23 @@ def record(action: str, subject: Model | None, *, by: Any, **data: Any) -> Audit
 def record_many(lines: Iterable[AuditEntry]) -> None:
     """Write many lines with one statement."""
     bulk.insert(list(lines))
+
+
+def record_each(action: str, subjects: QuerySet[Any], *, by: Any, **data: Any) -> None:
+    """Write a line for each row of a query with one statement; `data` may be expressions of the row."""
+    said = {
+        key: value if hasattr(value, "resolve_expression") else Value(value)
+        for key, value in data.items()
+    }
+    bulk.insert_from(
+        AuditEntry,
+        subjects,
+        action=action,
+        subject_type=str(subjects.model._meta.model_name),
+        subject_id=F("pk"),
+        by=by,
+        data=JSONObject(**said),
+    )
 
 
 def trail_of(*subjects: Model) -> QuerySet[AuditEntry]:

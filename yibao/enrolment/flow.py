@@ -12,21 +12,21 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.timezone import now
 
 from yibao.accounts.models import User
 from yibao.common import audit, bulk
+from yibao.common.bulk import among
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
-from yibao.enrolment import messages, papers, rules
+from yibao.enrolment import messages, papers, quoting, rules
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet, QuoteLine, ReviewRecord
-from yibao.enrolment.quoting import quote_for
 from yibao.enrolment.snapshot import snapshot
 from yibao.enrolment.statement import Signature
 from yibao.enrolment.states import MOVES, Decision, Intent, Place, Status
 from yibao.notify import flow as notify
-from yibao.plans import chain, pricing
+from yibao.plans import chain
 from yibao.plans.choosing import chosen_types, why_not_choose
 from yibao.plans.models import InsurancePlan, InsuranceType, OptOutReason, ReviewStep
 
@@ -66,7 +66,7 @@ def submit(enrolments: QuerySet[Enrolment], choice: Choice, *, by: User) -> Outc
 
     Raises `Refused` when the choice itself cannot stand; rows that may not submit are in the outcome.
     """
-    rows = _lock(enrolments)
+    rows = list(_locked(enrolments).with_story().defer("snapshot"))
     allowed, outcome = _split("submit", rows, rules.why_not_submit(rows, by), by)
     for plan in {row.plan for row in allowed}:
         refuse_if(_why_not_choice(plan, choice))
@@ -104,11 +104,12 @@ def approve(enrolments: QuerySet[Enrolment], *, by: User, comment: str = "") -> 
     rows = _lock(enrolments)
     allowed, outcome = _split("approve", rows, rules.why_not_approve(rows, by), by)
     _record(allowed, Decision.APPROVED, by, comment)
-    onward = {row.pk: chain.next_step(_steps(row.plan), _step(row)) for row in allowed}
+    steps = {plan.pk: _steps(plan) for plan in {row.plan for row in allowed}}
+    after = {step.pk: chain.next_step(way, step) for way in steps.values() for step in way}
+    onward = {row.pk: after[_step(row).pk] for row in allowed}
     leaving = [r for r in allowed if onward[r.pk] is None and r.intent == Intent.JOIN]
     # A recognition that came after the submission still counts (seed-b: again at review).
-    chosen = {row.pk: [line.insurance_type for line in row.lines.all()] for row in leaving}
-    bulk.update(_quote(leaving, chosen), ["amount_due"])
+    bulk.update(_quote(leaving), ["amount_due"])
     _hand_over(allowed, onward, by=by, action="approve")
     messages.approved(allowed, onward, by=by)
     return outcome
@@ -166,12 +167,11 @@ def mark_required(
         raise Refused("请填写不需要参保的原因")
     rows = _lock(enrolments)
     allowed, outcome = _split("mark_required", rows, rules.why_not_mark_required(rows, by), by)
-    Enrolment.objects.filter(pk__in=_pks(allowed)).update(
+    these = _these(allowed)
+    said = {"was": F("required"), "now": required, "note": note.strip()}
+    audit.record_each("mark_required", these, by=by, **said)
+    these.update(
         required=required, required_note="" if required else note.strip(), changed_at=now()
-    )
-    audit.record_many(
-        audit.entry("mark_required", row, by=by, was=row.required, now=required, note=note.strip())
-        for row in allowed
     )
     messages.marked(allowed, required=required, by=by, note=note)
     return outcome
@@ -198,13 +198,9 @@ def _turn_down(
     rows = _lock(enrolments)
     allowed, outcome = _split(decision.value, rows, rules.why_not_review(rows, by), by)
     _record(allowed, decision, by, comment, places)
-    for row in allowed:
-        row.resume_step = row.current_step if row.plan.resume_after_return else None
-    resumed: dict[int | None, list[int]] = defaultdict(list)
-    for row in allowed:
-        resumed[row.resume_step_id].append(row.pk)
-    for step_id, pks in resumed.items():
-        Enrolment.objects.filter(pk__in=pks).update(resume_step=step_id)
+    for resumes in (True, False):
+        these = _these(row for row in allowed if row.plan.resume_after_return is resumes)
+        these.update(resume_step=F("current_step") if resumes else None)
     _move(allowed, dict.fromkeys(_pks(allowed), Status.RETURNED), {}, by=by, action=decision.value)
     messages.turned_down(allowed, decision, by=by, comment=comment)
     return outcome
@@ -224,68 +220,58 @@ def _move(
     by: User | None,
     action: str,
 ) -> None:
-    """One UPDATE per (status, step) that occurs, and an audit line per row."""
-    groups: dict[tuple[Status, int | None], list[int]] = defaultdict(list)
-    trail = []
+    """An audit line per row, and one UPDATE per (status, step) that occurs."""
+    groups: dict[tuple[Status, ReviewStep | None], list[Enrolment]] = defaultdict(list)
     for row in rows:
         status, step = to[row.pk], steps.get(row.pk)
         if status not in MOVES[Status(row.status)]:
             message = f"no move from {row.status} to {status}"
             raise ValueError(message)
-        groups[status, step.pk if step else None].append(row.pk)
-        data: dict[str, Any] = {"was": row.status, "now": status.value, "round": row.round}
+        groups[status, step].append(row)
+    for (status, step), members in groups.items():
+        these = _these(members)
+        said: dict[str, Any] = {"was": F("status"), "now": status.value, "round": F("round")}
         if step:
-            data["step"] = step.name
-        trail.append(audit.entry(action, row, by=by, **data))
-    for (status, step_id), pks in groups.items():
-        Enrolment.objects.filter(pk__in=pks).update(
-            status=status, current_step=step_id, changed_at=now()
-        )
-    audit.record_many(trail)
+            said["step"] = step.name
+        audit.record_each(action, these, by=by, **said)
+        these.update(status=status, current_step=step, changed_at=now())
     notify.withdraw(rows)
 
 
-def _quote(rows: Rows, types: dict[int, list[InsuranceType]]) -> list[Enrolment]:
+def _quote(rows: Rows, types: dict[int, list[InsuranceType]] | None = None) -> list[Enrolment]:
     """Price the chosen types anew, rewrite the lines of rows whose quote changed, return those.
 
-    Sets amount_due in memory only: the caller writes it together with what else it changes, since
-    the database refuses a fee for staying out.
+    Without types those that were chosen before. Sets amount_due in memory only: the caller writes
+    it together with what else it changes, since the database refuses a fee for staying out.
     """
-    changed: list[Enrolment] = []
-    lines = []
-    for row in rows:
-        quote = quote_for(row, types[row.pk])
-        if _same(row, quote):
-            continue
-        row.amount_due = quote.amount
-        changed.append(row)
-        lines += [
-            QuoteLine(
-                enrolment=row,
-                insurance_type_id=line.type_id,
-                premium=line.premium,
-                reduced=line.reduced,
-                amount=line.amount,
-                payer=line.payer,
-                explanation=line.explanation,
-            )
-            for line in quote.lines
-        ]
+    old = quoting.lines_of(rows)
+    quotes = quoting.quotes_for(rows, types or quoting.types_of(rows, old))
+    changed = [row for row in rows if not quoting.same(row, old[row.pk], quotes[row.pk])]
+    for row in changed:
+        row.amount_due = quotes[row.pk].amount
     if changed:
-        QuoteLine.objects.filter(enrolment__in=_pks(changed)).delete()
-        bulk.insert(lines)
+        QuoteLine.objects.filter(enrolment__in=among(_pks(changed))).delete()
+        bulk.insert(
+            [
+                QuoteLine(
+                    enrolment_id=row.pk,
+                    insurance_type_id=line.type_id,
+                    premium=line.premium,
+                    reduced=line.reduced,
+                    amount=line.amount,
+                    payer=line.payer,
+                    explanation=line.explanation,
+                )
+                for row in changed
+                for line in quotes[row.pk].lines
+            ]
+        )
     return changed
-
-
-def _same(row: Enrolment, quote: pricing.Quote) -> bool:
-    old = [(line.insurance_type_id, line.amount, line.explanation) for line in row.lines.all()]
-    new = [(line.type_id, line.amount, line.explanation) for line in quote.lines]
-    return old == new and row.amount_due == quote.amount
 
 
 def _lock(enrolments: QuerySet[Enrolment]) -> list[Enrolment]:
     """The rows, locked in pk order (two overlapping batches then never deadlock), with their story."""
-    return list(_locked(enrolments).with_story().defer("snapshot"))
+    return list(_locked(enrolments).with_story().sparing())
 
 
 def _locked(enrolments: QuerySet[Enrolment]) -> EnrolmentQuerySet[Enrolment]:
@@ -307,19 +293,17 @@ def _split(
 
 
 def _record(rows: Rows, decision: Decision, by: User, comment: str, places: Places = ()) -> None:
-    bulk.insert(
-        [
-            ReviewRecord(
-                enrolment=row,
-                step=row.current_step,
-                round=row.round,
-                decision=decision,
-                comment=comment.strip(),
-                places=[place for place in Place if place in places],
-                by=by,
-            )
-            for row in rows
-        ]
+    """A decision on each row, at the step where it stands."""
+    bulk.insert_from(
+        ReviewRecord,
+        _these(rows),
+        enrolment=F("pk"),
+        step=F("current_step"),
+        round=F("round"),
+        decision=decision,
+        comment=comment.strip(),
+        places=[place for place in Place if place in places],
+        by=by,
     )
 
 
@@ -366,6 +350,11 @@ def _why_not_backed(rows: Rows, choice: Choice, by: User) -> str:
 
 def _need_reason(comment: str) -> None:
     refuse_if("" if comment.strip() else "请填写退回原因，学生要据此修改")
+
+
+def _these(rows: Iterable[Enrolment]) -> EnrolmentQuerySet[Enrolment]:
+    """The rows in the database, as they stand there now."""
+    return Enrolment.objects.filter(pk__in=among(_pks(rows)))
 
 
 def _pks(rows: Iterable[Enrolment]) -> list[int]:

@@ -1,16 +1,70 @@
-"""What one enrolment would cost with some types: before it is submitted, and when it is."""
+"""What enrolments would cost with some types: before they are submitted, and when they are."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 
 from django.utils.timezone import localdate
 
-from yibao.enrolment.models import Enrolment
+from yibao.common.bulk import among
+from yibao.enrolment.models import Enrolment, QuoteLine
 from yibao.plans import pricing
-from yibao.plans.models import InsuranceType
+from yibao.plans.models import HardshipEntry, InsuranceType
+
+Rows = Sequence[Enrolment]
+Line = tuple[int, Decimal, str]
+"""Of a line as it stands: type, amount, explanation."""
 
 
 def quote_for(row: Enrolment, types: Iterable[InsuranceType]) -> pricing.Quote:
-    """The quote of today; asks the database nothing if the row was read `with_story`."""
+    """The quote of today; asks the database nothing if the row was read `with_quote`."""
     year = row.plan.academic_year
     hardships = [e for e in row.student.hardships.all() if e.academic_year == year]
     return pricing.quote(types, hardships, list(row.plan.fee_rules.all()), on=localdate())
+
+
+def quotes_for(
+    rows: Rows, types: Mapping[int, Sequence[InsuranceType]]
+) -> dict[int, pricing.Quote]:
+    """The quote of each row with its types. Who is not recognised pays what everybody pays."""
+    on = localdate()
+    recognised: dict[tuple[int, int], list[HardshipEntry]] = defaultdict(list)
+    students = among(row.student_id for row in rows)
+    for entry in HardshipEntry.objects.filter(student__in=students).order_by("pk"):
+        recognised[entry.student_id, entry.academic_year].append(entry)
+    usual: dict[tuple[int, ...], pricing.Quote] = {}
+    quotes = {}
+    for row in rows:
+        plan, chosen = row.plan, types[row.pk]
+        hardships = recognised.get((row.student_id, plan.academic_year))
+        key = (plan.pk, *(t.pk for t in chosen))
+        if hardships or key not in usual:
+            rules = list(plan.fee_rules.all())
+            quotes[row.pk] = pricing.quote(chosen, hardships or (), rules, on=on)
+            if not hardships:
+                usual[key] = quotes[row.pk]
+        else:
+            quotes[row.pk] = usual[key]
+    return quotes
+
+
+def lines_of(rows: Rows) -> dict[int, list[Line]]:
+    """The lines of each row as they stand."""
+    found: dict[int, list[Line]] = {row.pk: [] for row in rows}
+    lines = QuoteLine.objects.filter(enrolment__in=among(found)).order_by("pk")
+    values = lines.values_list("enrolment_id", "insurance_type_id", "amount", "explanation")
+    for pk, type_id, amount, explanation in values:
+        found[pk].append((type_id, amount, explanation))
+    return found
+
+
+def types_of(rows: Rows, lines: Mapping[int, list[Line]]) -> dict[int, list[InsuranceType]]:
+    """The types that the lines of each row are for."""
+    known = {t.pk: t for plan in {row.plan for row in rows} for t in plan.types.all()}
+    return {pk: [known[type_id] for type_id, *_ in quoted] for pk, quoted in lines.items()}
+
+
+def same(row: Enrolment, lines: list[Line], quote: pricing.Quote) -> bool:
+    """Whether a row owes already what a quote says, for the same reasons."""
+    quoted = [(line.type_id, line.amount, line.explanation) for line in quote.lines]
+    return lines == quoted and row.amount_due == quote.amount

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import localtime, now
 
 from yibao.accounts.models import User
+from yibao.common.bulk import among
 from yibao.enrolment.models import Enrolment, ReviewRecord
 from yibao.enrolment.states import TO_REGISTER, Decision, Intent, Status
 from yibao.people.checks import master_faults
@@ -53,7 +54,7 @@ def why_not_submit(rows: Rows, by: User) -> Reasons:
 def why_not_withdraw(rows: Rows, by: User) -> Reasons:
     """撤回: by whoever may submit, as long as nobody has decided on this submission."""
     mine = _in_reach(rows, by, Level.COUNSELOR, Level.SCHOOL)
-    records = ReviewRecord.objects.standing().filter(enrolment__in=_pks(rows))
+    records = ReviewRecord.objects.standing().filter(enrolment__in=among(_pks(rows)))
     decided = set(records.values_list("enrolment_id", "round"))
 
     def reason(row: Enrolment) -> str:
@@ -71,11 +72,11 @@ def why_not_withdraw(rows: Rows, by: User) -> Reasons:
 def why_not_review(rows: Rows, by: User) -> Reasons:
     """退回 or 审核不通过 at the step where the row stands."""
     awaiting = set(
-        Enrolment.objects.awaiting(by).filter(pk__in=_pks(rows)).values_list("pk", flat=True)
+        Enrolment.objects.awaiting(by).filter(pk__in=among(_pks(rows))).values_list("pk", flat=True)
     )
     acted = set(
         ReviewRecord.objects.standing()
-        .filter(enrolment__in=_pks(rows), by=by, decision=Decision.APPROVED)
+        .filter(enrolment__in=among(_pks(rows)), by=by, decision=Decision.APPROVED)
         .values_list("enrolment_id", "round")
     )
     last = last_decisions([row.pk for row in rows if row.pk not in awaiting])
@@ -122,7 +123,7 @@ def why_not_take_back(rows: Rows, by: User) -> Reasons:
 def why_not_undo(rows: Rows, by: User, *, until: datetime, asked: datetime) -> Reasons:
     """撤销 of one's own decision of before `until`: within minutes, and nothing has come after it."""
     mine = _in_reach(rows, by, *REVIEWING)
-    own = _last(ReviewRecord.objects.filter(enrolment__in=_pks(rows), by=by, at__lte=until))
+    own = _last(ReviewRecord.objects.filter(enrolment__in=among(_pks(rows)), by=by, at__lte=until))
     last = last_decisions(_pks(rows))
 
     def reason(row: Enrolment) -> str:
@@ -198,7 +199,9 @@ def _in_reach(rows: Rows, by: User, *levels: Level) -> set[int]:
     covered = NOTHING
     for post in wide:
         covered |= reach(post, "student")
-    return set(Enrolment.objects.filter(covered, pk__in=_pks(rows)).values_list("pk", flat=True))
+    return set(
+        Enrolment.objects.filter(covered, pk__in=among(_pks(rows))).values_list("pk", flat=True)
+    )
 
 
 def _why_not_in_plan(row: Enrolment) -> str:
@@ -229,7 +232,7 @@ def _faults(row: Enrolment) -> str:
 
 def last_decisions(pks: list[int]) -> dict[int, ReviewRecord]:
     """The decision of each row that stands last."""
-    return _last(ReviewRecord.objects.standing().filter(enrolment__in=pks))
+    return _last(ReviewRecord.objects.standing().filter(enrolment__in=among(pks)))
 
 
 def _last(records: QuerySet[ReviewRecord]) -> dict[int, ReviewRecord]:

@@ -196,6 +196,7 @@ def _take_cash(pks: list[int], busy: dict[int, str], *, by: User) -> Outcome:
         .order_by("pk")
         .select_for_update(of=("self",))
         .with_story()
+        .with_quote()
     )
     reasons = rules.why_not_cash(rows, by)
     allowed = [row for row in rows if row.pk not in reasons]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from itertools import starmap
 from operator import mul
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -154,45 +155,64 @@ _RULES: dict[str, Callable[[str], str]] = {
 }
 
 
+class Reading(NamedTuple):
+    """What a number says: why it cannot be right, or the birth date and sex that it carries."""
+
+    fault: str
+    born: date | None = None
+    sex: str = ""
+
+    def why_not_birth_date(self, birth_date: date) -> str:
+        """Why this cannot be the holder's birth date."""
+        if is_future(birth_date):
+            return f"出生日期 {birth_date} 晚于今天，请改正"
+        if self.born and self.born != birth_date:
+            return f"出生日期 {birth_date} 与证件号码中的 {self.born} 不一致，请改正其中一项"
+        return ""
+
+    def why_not_sex(self, sex: str) -> str:
+        """Why this cannot be the holder's sex."""
+        if self.sex and self.sex != sex:
+            shown = dict(Sex.choices).get(sex, sex)
+            return f"性别“{shown}”与证件号码中的“{Sex(self.sex).label}”不一致，请改正其中一项"
+        return ""
+
+
+def read(document_type: str, number: str) -> Reading:
+    """Everything that a number says."""
+    if fault := why_not_id_number(document_type, number):
+        return Reading(fault)
+    plain = normalise(number)
+    if document_type not in WITH_BIRTH_DATE or len(plain) != CITIZEN_LENGTH:
+        return Reading("")
+    sex = Sex.MALE if int(plain[16]) % 2 else Sex.FEMALE
+    return Reading("", _date(plain[6:14]), sex.value)
+
+
 def told_by(document_type: str, number: str) -> tuple[date | None, str]:
     """Birth date and sex that a right number carries; nothing if it carries none or is wrong."""
-    plain = normalise(number)
-    if (
-        document_type not in WITH_BIRTH_DATE
-        or len(plain) != CITIZEN_LENGTH
-        or why_not_id_number(document_type, plain)
-    ):
-        return None, ""
-    return _date(plain[6:14]), Sex.MALE.value if int(plain[16]) % 2 else Sex.FEMALE.value
+    _, born, sex = read(document_type, number)
+    return born, sex
 
 
 def birth_date_in(document_type: str, number: str) -> date | None:
     """The birth date a right number carries."""
-    return told_by(document_type, number)[0]
+    return read(document_type, number).born
 
 
 def sex_in(document_type: str, number: str) -> str:
     """The sex a right number carries, by its 17th digit."""
-    return told_by(document_type, number)[1]
+    return read(document_type, number).sex
 
 
 def why_not_birth_date(document_type: str, number: str, birth_date: date) -> str:
     """Why this cannot be the holder's birth date."""
-    if is_future(birth_date):
-        return f"出生日期 {birth_date} 晚于今天，请改正"
-    told = birth_date_in(document_type, number)
-    if told and told != birth_date:
-        return f"出生日期 {birth_date} 与证件号码中的 {told} 不一致，请改正其中一项"
-    return ""
+    return read(document_type, number).why_not_birth_date(birth_date)
 
 
 def why_not_sex(document_type: str, number: str, sex: str) -> str:
     """Why this cannot be the holder's sex."""
-    told = sex_in(document_type, number)
-    if told and told != sex:
-        shown = dict(Sex.choices).get(sex, sex)
-        return f"性别“{shown}”与证件号码中的“{Sex(told).label}”不一致，请改正其中一项"
-    return ""
+    return read(document_type, number).why_not_sex(sex)
 
 
 def plain_mobile(text: str) -> str:

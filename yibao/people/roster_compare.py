@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models.expressions import RawSQL
-
 from yibao.accounts.models import User
+from yibao.common.bulk import among
 from yibao.common.crypto import blind_index
 from yibao.common.sheet_report import Change
 from yibao.people.levels import ALONE, Level
@@ -83,14 +82,9 @@ def compare(lines: list[Line]) -> Draft:
     return draft
 
 
-def _any_of(values: Iterable[Any], kind: str = "text") -> RawSQL:
-    """Fifty thousand values as one parameter; as many parameters cost a second."""
-    return RawSQL(f"SELECT unnest(%s::{kind}[])", [list(values)])  # noqa: S611
-
-
 def _existing(numbers: list[str]) -> dict[str, dict[str, Any]]:
     """What the database holds of these students."""
-    rows = Student.objects.filter(student_no__in=_any_of(numbers)).values(
+    rows = Student.objects.filter(student_no__in=among(numbers, "text")).values(
         "student_no", "class_group", "id_number_index", "mobile_index", *PLAIN, *SEALED
     )
     return {row["student_no"]: row for row in rows.iterator(chunk_size=5000)}
@@ -199,7 +193,7 @@ def _check_numbers(lines: list[Line]) -> None:
     """Nobody's student number is a staff number."""
     staff = dict(
         User.objects.filter(
-            username__in=_any_of(line.student_no for line in lines), student__isnull=True
+            username__in=among((line.student_no for line in lines), "text"), student__isnull=True
         ).values_list("username", "name")
     )
     for line in lines if staff else ():
@@ -214,7 +208,7 @@ def _check_documents(lines: list[Line]) -> None:
         blind_index(line.given["id_number"]): line for line in lines if "id_number" in line.given
     }
     changing = {line.student_no for line in lines if "id_number" in line.given}
-    owners = Student.objects.filter(id_number_index__in=_any_of(wanted, "bytea"))
+    owners = Student.objects.filter(id_number_index__in=among(wanted, "bytea"))
     for index, number in owners.values_list("id_number_index", "student_no"):
         line = wanted[bytes(index)]
         if number != line.student_no and number not in changing:

@@ -87,7 +87,9 @@ PAGES = {
     "staff:students": Page(label="学生信息", levels=REVIEWING, group="基础数据", icon="users"),
     "staff:disclose": Page(label="完整号码", parent="staff:students"),
     "staff:student_edit": Page(label="修改信息", parent="staff:students"),
-    "staff:corrections": Page(label="更正申请", levels=REVIEWING, group="基础数据", icon="user-edit"),
+    "staff:corrections": Page(
+        label="更正申请", levels=REVIEWING, group="基础数据", icon="user-edit"
+    ),
     "staff:correction_proof": Page(label="证明照片", parent="staff:corrections"),
     "staff:correction_number": Page(label="完整号码", parent="staff:corrections"),
     "staff:hardship": Page(

@@ -65,7 +65,7 @@ def register(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def register_one(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The same choice as the student has, with the amount and why."""
-    rows = _mine(request.user).with_story()
+    rows = _mine(request.user).with_story().with_quote()
     row = get_object_or_404(rows, public_id=public_id)
     if request.htmx and request.method == "GET":
         return _amount(request, row)

@@ -30,6 +30,7 @@ def my_enrolments(user: Any) -> EnrolmentQuerySet:
     return (
         published.defer("snapshot")
         .with_story()
+        .with_quote()
         .with_counselors()
         .select_related("draft__reason", "submitted_by")
         .prefetch_related(
