@@ -47,6 +47,7 @@ student:payment_state           in     200  404  403 403 403 403  403   403    4
 student:progress                in     200  404  403 403 403 403  403   403    403     403   403
 student:receipt                 in     200  404  403 403 403 403  403   403    403     403   403
 student:receipt_file            in     200  404  403 403 403 403  403   403    403     403   403
+student:seen                    in     200  200  403 403 403 403  403   403    403     403   403
 student:start_payment           in     405  405  403 403 403 403  403   403    403     403   403
 student:verify_receipt          200    200  200  200 200 200 200  200   200    200     200   200
 student:withdraw                in     200  404  403 403 403 403  403   403    403     403   403
@@ -140,7 +141,6 @@ staff:reviews approve           in     403  403  do  302 302 302  302   302    4
 staff:reviews send_back         in     403  403  do  302 302 302  302   302    403     403   403
 staff:reviews refuse            in     403  403  do  302 302 302  302   302    403     403   403
 staff:reviews undo              in     403  403  do  404 404 404  404   404    403     403   403
-staff:reviews print             in     403  403  do  do  do  do   do    do     403     403   403
 staff:reviews layout            in     403  403  do  do  do  do   do    do     403     403   403
 staff:reviews save_query        in     403  403  do  do  do  do   do    do     403     403   403
 staff:reviews drop_query        in     403  403  do  409 409 409  409   409    403     403   403

@@ -222,7 +222,6 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "staff:grade_rates return": on_report("return", "handed_in", grade=GRADE),
     "staff:college_rates accept": on_report("accept", "passed", grade=None),
     "staff:college_rates return": on_report("return", "passed", grade=None),
-    "staff:reviews print": sends(do="print"),
     "staff:reviews layout": sends(do="layout", cols="name"),
     "staff:reviews save_query": sends(do="save_query", name="本周"),
     "staff:reviews drop_query": lambda w: Act({"do": "drop_query", "saved": w.saved.pk}),

@@ -1,5 +1,8 @@
 """What somebody saw of a student deliberately: a number in full, a photo of a card. Each leaves its line."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from yibao.common import audit
@@ -7,6 +10,8 @@ from yibao.common.errors import Refused
 from yibao.people.models import Correction, Student
 from yibao.people.scope import posts_of
 
+MOST_SHOWN = 200
+LOOKS = {"disclose": "查看了完整的", "view_proof": "查看了", "export_full": "导出了含完整号码的"}
 FIELDS = {"id_number": "证件号码", "mobile": "手机号", "home_phone": "家庭电话"}
 NEW_NUMBER = "申请更正的证件号码"
 
@@ -39,12 +44,45 @@ def look_at_proof(correction: Correction, *, by: Any) -> None:
     )
 
 
+@dataclass(frozen=True)
+class Look:
+    """One time that somebody else saw what is usually masked."""
+
+    at: datetime
+    who: str
+    post: str
+    what: str
+    reason: str = ""
+
+
+def looks_at(student: Student) -> list[Look]:
+    """谁查看过我的信息, the latest first; what the student did is not in it."""
+    lines = audit.trail_of(student).filter(action__in=LOOKS).exclude(by=student.user_id)
+    return [
+        Look(
+            line.at,
+            line.by.name if line.by else "系统",
+            line.data.get("post", ""),
+            f"{LOOKS[line.action]}{line.data.get('field', '')}",
+            line.data.get("reason", ""),
+        )
+        for line in lines[:MOST_SHOWN]
+    ]
+
+
+def note_export(students: Sequence[int], *, by: Any, name: str, reason: str) -> None:
+    """导出完整号码: each student in the file can read of it."""
+    post = post_words(by)
+    audit.record_many(
+        audit.entry("export_full", Student(pk=pk), by=by, field=name, reason=reason, post=post)
+        for pk in students
+    )
+
+
 def post_words(person: Any) -> str:
     """At which posts somebody acts, as students know them."""
     words = (
-        f"{post.college.name}{post.get_level_display()}"
-        if post.college_id
-        else post.get_level_display()
+        post.college.name if post.college_id else post.get_level_display()
         for post in posts_of(person)
     )
     return "、".join(dict.fromkeys(words))

@@ -222,7 +222,7 @@ def test_a_number_in_full_is_an_act_in_the_trail(cast, plan, as_):
     assert cast.wang.id_number in client.post(url, headers=HX).content.decode()
     entry = AuditEntry.objects.get(action="disclose")
     assert (entry.by, entry.subject_id, entry.data) == (
-        cast.li, cast.wang.pk, {"field": "证件号码"},
+        cast.li, cast.wang.pk, {"field": "证件号码", "post": "辅导员"},
     )  # fmt: skip
 
 

@@ -14,7 +14,9 @@ from yibao.web.student.urls import urlpatterns
 
 OF_ENROLMENT = ["apply", "progress", "withdraw", "pay"]
 OF_ORDER = ["order", "payment_return", "payment_state", "receipt", "receipt_file"]
-ALONE = ["home", "history", "me", "contact", "corrections"]
+ALONE = ["home", "history", "me", "seen", "contact", "corrections"]
+# Tried in test_inbox.py of the pages of messages.
+OF_MESSAGES = ["inbox", "inbox_read", "message"]
 # Tried in test_corrections.py.
 OF_CORRECTION = ["correction", "correction_new", "correction_proof", "correction_withdraw"]
 SCREENS = ["data", "choice", "amount", "confirm"]
@@ -42,6 +44,7 @@ def test_every_address_is_in_a_list_here():
         *OF_ENROLMENT,
         *OF_ORDER,
         *OF_CORRECTION,
+        *OF_MESSAGES,
         *ALONE,
         "apply_step",
         "start_payment",

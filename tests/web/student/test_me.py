@@ -1,6 +1,9 @@
 """我的 and 记录."""
 
+import re
+
 from tests.web.student.conftest import words
+from yibao.people.disclosure import disclose, note_export
 from yibao.people.models import Student
 
 
@@ -37,3 +40,21 @@ def test_a_fault_keeps_what_was_entered(wang, cast):
 
 def test_the_history_says_what_each_year_cost(owing):
     assert "2026-2027 学年 2026年大学生医保 待缴费 ¥533.00" in words(owing.client.get("/history/"))
+
+
+def test_who_looked_is_told_by_name_post_and_time(wang, cast):
+    assert "还没有人查看过" in words(wang.client.get("/me/seen/"))
+    disclose(cast.wang, "id_number", by=cast.li)
+    disclose(cast.wang, "mobile", by=cast.xu)
+    disclose(cast.wang, "mobile", by=cast.wang.user)
+    disclose(cast.liu, "id_number", by=cast.he)
+    note_export([cast.wang.pk], by=cast.office, name="学生信息", reason="报送医保局")
+    screen = words(wang.client.get("/me/seen/"))
+    assert re.search(
+        "周主任（学校） 导出了含完整号码的学生信息 用途：报送医保局 .*"
+        "徐书记（计算机学院） 查看了完整的手机号 .* 李老师（辅导员） 查看了完整的证件号码",
+        screen,
+    )
+    assert "何老师" not in screen
+    assert "王小明（" not in screen
+    assert cast.wang.mobile not in screen

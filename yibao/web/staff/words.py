@@ -40,6 +40,7 @@ ACTS = {
     "change_master": "修改学生信息",
     "roster_change": "名册导入修改",
     "view_proof": "查看证明照片",
+    "export_full": "导出完整号码",
     "ask_correction": "申请更正",
     "withdraw_correction": "撤回更正申请",
     "accept_correction": "通过更正申请",
@@ -77,7 +78,7 @@ def detail_of(entry: AuditEntry) -> str:
         case "mark_required":
             marked = "需要参保" if data.get("now") else "不需要参保"
             return f"{marked}：{data['note']}" if data.get("note") else marked
-        case "disclose" | "view_proof":
+        case "disclose" | "view_proof" | "export_full":
             return str(data.get("field", ""))
         case "money_in":
             return f"{label(data.get('channel', ''))} {data.get('amount', '')} 元"

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from yibao.people.checks import master_faults
 from yibao.people.contact import contact_of
+from yibao.people.disclosure import looks_at
 from yibao.people.flow import change_contact
 from yibao.people.identity import mask_mobile
 from yibao.web.student.apply_forms import ContactForm
@@ -44,3 +45,9 @@ def contact(request):
         messages.success(request, "联系方式已保存")
         return redirect("student:me")
     return render(request, "student/contact.html", {"form": form})
+
+
+@require_safe
+def seen(request):
+    """谁查看过我的信息."""
+    return render(request, "student/seen.html", {"looks": looks_at(my_student(request))})

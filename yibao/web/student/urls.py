@@ -15,6 +15,7 @@ urlpatterns = [
     path("messages/<uuid:message_id>/", inbox.opened, HERE, name="message"),
     path("me/", me.me, name="me"),
     path("me/contact/", me.contact, name="contact"),
+    path("me/seen/", me.seen, name="seen"),
     path("me/corrections/", corrections.corrections, name="corrections"),
     path("me/corrections/new/<slug:topic>/", corrections.correction_new, name="correction_new"),
     path("me/corrections/<uuid:correction_id>/", corrections.correction, name="correction"),
