@@ -16,6 +16,7 @@ from yibao.demo.staff import demo_accounts
 from yibao.demo.students import HEADERS, invent
 from yibao.demo.university import plan_classes
 from yibao.enrolment.models import Enrolment, ReviewRecord
+from yibao.enrolment.paper_models import Evidence, Statement
 from yibao.enrolment.states import Status
 from yibao.payments.models import Payment
 from yibao.people.checks import master_faults
@@ -124,6 +125,17 @@ class TestUniversity:
         for plan in InsurancePlan.objects.all():
             figures = rates.figures(Enrolment.objects.filter(plan=plan))
             assert figures.roster == plan.enrolments.count()
+
+    def test_some_who_stay_out_have_shown_and_signed(self):
+        own = Evidence.objects.values("enrolment").distinct().count()
+        assert own >= 3
+        signed = Statement.objects.select_related("enrolment__student")
+        assert signed.count() >= 8
+        assert all(one.by_id == one.enrolment.student.user_id for one in signed)
+        out = Enrolment.objects.with_papers().filter(intent="stay_out")
+        behalf = out.filter(statement_state="outstanding")
+        assert behalf.exists()
+        assert not behalf.filter(consent_note="").exists()
 
     def test_rates_have_been_handed_up(self):
         reports = RateReport.objects.values_list("unit", "status")

@@ -3,7 +3,12 @@
 import pgtrigger
 from django.db import connection
 
-APPEND_ONLY = ("common.AuditEntry:append_only", "enrolment.ReviewRecord:decided_once")
+APPEND_ONLY = (
+    "common.AuditEntry:append_only",
+    "enrolment.ReviewRecord:decided_once",
+    "enrolment.Evidence:append_only",
+    "enrolment.Statement:append_only",
+)
 # Of each enrolment, when it was submitted: 2 to 26 days ago, at office hours.
 SHIFT = (
     "make_interval(days => 2 + (e.student_id * 7919 %% 24)::int,"
@@ -17,6 +22,11 @@ EVENTS = (
     " + s.position * interval '5 hours'"
     " FROM enrolment_enrolment e, plans_reviewstep s"
     " WHERE r.enrolment_id = e.id AND s.id = r.step_id AND e.plan_id = %s",
+    "UPDATE enrolment_evidence v SET at = v.at - {shift} - interval '26 hours'"
+    " FROM enrolment_enrolment e WHERE v.enrolment_id = e.id AND e.plan_id = %s",
+    "UPDATE enrolment_statement s SET at = s.at - {shift} - interval '26 hours',"
+    " number = to_char(s.at - {shift} - interval '26 hours', 'YYYYMMDD') || substr(s.number, 9)"
+    " FROM enrolment_enrolment e WHERE s.enrolment_id = e.id AND e.plan_id = %s",
     "UPDATE payments_order o SET created_at = o.created_at - {shift} - interval '1 hour',"
     " paid_at = o.paid_at - {shift},"
     " number = to_char(o.created_at - {shift}, 'YYYYMMDD') || substr(o.number, 9)"

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from yibao.accounts.models import User
-from yibao.demo import cast
+from yibao.demo import cast, papers
 from yibao.enrolment import flow
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment
@@ -21,7 +21,7 @@ from yibao.payments.models import Payment
 from yibao.payments.providers.base import PaidState, Receipt
 from yibao.people.levels import Level
 from yibao.people.models import Post
-from yibao.plans.models import InsurancePlan
+from yibao.plans.models import InsurancePlan, OptOutReason
 from yibao.plans.states import Choosing
 
 RETURNS = {
@@ -118,11 +118,17 @@ def apply_for(
     reasons = list(plan.reasons.all())
     joins = [Choice(Intent.JOIN, tuple(basic)), Choice(Intent.JOIN, tuple(extra))]
     outs = [
-        Choice(Intent.STAY_OUT, reason=r, note=random.choice(NOTES) if r.note_required else "")
-        for r in reasons
+        Choice(
+            Intent.STAY_OUT,
+            reason=reason,
+            note=random.choice(NOTES) if reason.note_required else "",
+            consent=papers.consent(place),
+        )
+        for place, reason in enumerate(reasons)
     ]
     wanting = [row for row in rows if fates[row.pk] not in ("unregistered", "not_required")]
     own = set(random.sample([row.pk for row in wanting], min(own_count, len(wanting) // 4)))
+    own |= {row.pk for row in fated(wanting, fates, "opted_out")[: own_count // 2]}
     groups: dict[tuple[int, int], tuple[User, Choice, list[int]]] = {}
     for row in wanting:
         if fates[row.pk] == "opted_out":
@@ -130,9 +136,18 @@ def apply_for(
         else:
             choice = random.choices(joins, JOIN_CHANCES)[0]
         by = User.objects.get(pk=row.user) if row.pk in own else actor(row)
+        if row.pk in own and choice.reason:
+            choice = _backed(row, choice, choice.reason, random, by=by)
         groups.setdefault((by.pk, id(choice)), (by, choice, []))[2].append(row.pk)
     for by, choice, pks in groups.values():
         flow.submit(_these(pks), choice, by=by)
+
+
+def _backed(row: Row, choice: Choice, reason: OptOutReason, random: Random, *, by: User) -> Choice:
+    """What a student who stays out hands in and signs."""
+    enrolment = Enrolment.objects.select_related("student", "plan").get(pk=row.pk)
+    papers.make_ready(enrolment, reason, by=by)
+    return replace(choice, consent="", signature=papers.signature(random))
 
 
 def review(
