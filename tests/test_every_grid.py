@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.html import escape
 
 from tests.cast import make_cast
 from tests.factories import make_plan, make_student
@@ -166,6 +167,8 @@ def test_another_college_appears_nowhere(client, cast, seen, address, name, view
         assert not any(word in rows for word in ELSEWHERE)
     exported = client.post(address(name), {"do": "export", "format": "csv", "all": "1"})
     assert not any(word in b"".join(exported).decode() for word in ELSEWHERE)
+    printed = client.post(address(name), {"do": "print"}).content.decode()
+    assert not any(word in printed for word in ELSEWHERE)
     grid = page.context["grid"]
     others = type(grid)(cast.office, grid.query, **grid.context).rows()
     mine = set(grid.rows().values_list("pk", flat=True))
@@ -204,6 +207,17 @@ def test_every_column_sorts_and_stands_in_a_page_and_a_file(client, seen, addres
     assert seen(viewer, name, f"cols={everything}")
     exported = client.post(f"{address(name)}?cols={everything}", {"do": "export"})
     assert b"".join(exported).startswith(b"PK")
+
+
+@every_list
+def test_a_list_is_printed_as_it_is_seen(client, seen, address, name):
+    grid = seen(fitting_viewer(seen, name), name).context["grid"]
+    printed = client.post(address(name), {"do": "print"}).content.decode()
+    body = printed.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert body.count("<tr>") == grid.page.total
+    labels = [column.label for column in grid.shown] if grid.page.total else []
+    assert [label for label in labels if f">{label}</th>" not in printed] == []
+    assert escape(grid.subject) in printed
 
 
 @every_list

@@ -227,7 +227,7 @@ def test_every_export_leaves_a_trace_and_many_are_too_many(at, campus, monkeypat
     monkeypatch.setattr(downloads, "MOST_AN_HOUR", 1)
     refused = at.post(HERE, {"do": "export"}, headers=HX)
     assert refused.status_code == 422
-    assert "一小时内最多导出 1 次" in refused.content.decode()
+    assert "一小时内最多导出、打印 1 次" in refused.content.decode()
 
 
 def test_full_numbers_need_leave_and_a_reason(client, campus, short):

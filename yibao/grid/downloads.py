@@ -24,17 +24,18 @@ MOST_AN_HOUR = 60
 Said = Callable[[int], None]
 
 
-def note(grid: Grid, count: int, reason: str = "") -> None:
-    """Every export stands in the audit trail; too many in an hour are refused."""
+def note(grid: Grid, count: int, reason: str = "", *, act: str = "export") -> None:
+    """Every export and print stands in the audit trail; too many in an hour are refused."""
     hour = timezone.now() - timedelta(hours=1)
-    recent = AuditEntry.objects.filter(by=grid.viewer, action="export", at__gte=hour).count()
+    acts = ("export", "print")
+    recent = AuditEntry.objects.filter(by=grid.viewer, action__in=acts, at__gte=hour).count()
     refuse_if(
-        f"一小时内最多导出 {MOST_AN_HOUR} 次，请稍后再试；经常需要的数据请联系学校管理员"
+        f"一小时内最多导出、打印 {MOST_AN_HOUR} 次，请稍后再试；经常需要的数据请联系学校管理员"
         if recent >= MOST_AN_HOUR
         else ""
     )
     audit.record(
-        "export",
+        act,
         None,
         by=grid.viewer,
         list=grid.key,

@@ -39,13 +39,13 @@ def chosen(grid: "Grid", picked: QuerySet[Any] | None) -> QuerySet[Any, tuple[An
     return rows.values_list(*grid.paths)
 
 
-def heading(grid: "Grid", count: int) -> list[str]:
-    """What the file says of itself."""
+def heading(grid: "Grid", count: int, act: str = "导出") -> list[str]:
+    """What a file or a sheet of paper says of itself: of what, asked how, by whom and when."""
     now = timezone.localtime().replace(tzinfo=None).isoformat(" ", "minutes")
     return [
-        grid.title,
+        f"{grid.title}（{grid.subject}）" if grid.subject else grid.title,
         f"条件：{sentence(grid)}",
-        f"共 {count} 条 · 导出人：{grid.viewer} · 导出时间：{now}",
+        f"共 {count} 条 · {act}人：{grid.viewer} · {act}时间：{now}",
     ]
 
 

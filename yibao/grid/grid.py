@@ -100,6 +100,11 @@ class Grid:
         """Where a row can be looked at that has left this list; "" if nowhere."""
         return ""
 
+    @property
+    def subject(self) -> str:
+        """What the list is of, beside its title: the plan. Said on files and on paper."""
+        return ""
+
     def unit_of(self, _viewer: Any) -> str:
         """The unit within which the viewer may share queries; "" for none."""
         return ""
@@ -170,6 +175,12 @@ class Grid:
     def density(self) -> str:
         """Row height: asked for, remembered, or the usual."""
         return self.query.density or (self.layout.density if self.layout else "")
+
+    @property
+    def sums_said(self) -> list[tuple[str, str]]:
+        """Labels and sums of the query, as they are read."""
+        sums = self.page.sums
+        return [(c.label, c.text(sums[c.name], self)) for c in self.shown if c.name in sums]
 
     # Rows ----------------------------------------------------------------------------------
 

@@ -43,11 +43,7 @@ def of_list(grid: Grid) -> dict[str, Any]:
         "has_secrets": any(isinstance(column, Secret) for column in grid.columns),
         "long_export": LONG,
         "pager": _pager(grid),
-        "sums": [
-            (column.label, column.text(grid.page.sums[column.name], grid))
-            for column in grid.shown
-            if column.name in grid.page.sums
-        ],
+        "sums": grid.sums_said,
     }
 
 

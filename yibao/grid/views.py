@@ -14,7 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.views import View
 
 from yibao.common.errors import Refused
-from yibao.grid import acting, files, keeping, reading, screens
+from yibao.grid import acting, files, keeping, printing, reading, screens
 from yibao.grid.details import Place, detail
 from yibao.grid.fragments import is_fragment
 from yibao.grid.grid import Grid
@@ -89,6 +89,7 @@ class GridView(View):
             "undo": partial(acting.undo, grid=self.grid),
             "phrase": partial(acting.phrase, grid=self.grid),
             "export": partial(files.export_rows, grid=self.grid),
+            "print": partial(printing.sheet, grid=self.grid),
             "layout": self._keep_layout,
             "save_query": self._save_query,
             "drop_query": self._drop_query,

@@ -77,6 +77,11 @@ class PlanGrid(StaffGrid):
         """Those of the chosen plan."""
         return self.every_row().filter(**{self.plan_path: self.plan.pk if self.plan else None})
 
+    @property
+    def subject(self) -> str:
+        """The plan's name."""
+        return str(self.plan or "")
+
     # The plans -----------------------------------------------------------------------------
 
     @cached_property

@@ -227,6 +227,11 @@ class GradeRosterGrid(LineGrid):
         """The report's own."""
         return [self.context["report"].plan]
 
+    @property
+    def subject(self) -> str:
+        """The plan, and whose rate it is."""
+        return f"{super().subject} {self.context['report']}"
+
     def rows(self):
         """Those of the report in the address."""
         return self.every_row().filter(report=self.context["report"])
