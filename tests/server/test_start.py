@@ -136,6 +136,22 @@ def test_nothing_outlives_a_killed_supervisor(started, used_folder, free_port):
     assert answer(free_port) is None
 
 
+def test_another_key_starts_nothing(started, used_folder, free_port):
+    started.terminate()
+    started.wait(30)
+    key = used_folder / "keys" / "field_key_1"
+    right = key.read_text(encoding="ascii")
+    key.write_text("0" * 64, encoding="ascii")
+    status, said = refusal(used_folder, free_port)
+    key.write_text(right, encoding="ascii")
+    assert status == 1
+    assert [line for line in said if line.startswith("yibao: ")] == [
+        "yibao: 密钥不符：密钥文件 field_key_1 打不开这个数据库里的个人信息，"
+        "请放回原来的密钥文件，或改正 YIBAO_KEYS、DATABASE_URL",
+        "yibao: The preparation failed; the reason stands above.",
+    ]
+
+
 def refusal(folder, port, **more):
     done = start(folder, port, **more)
     said, _ = done.communicate(timeout=30)

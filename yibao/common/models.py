@@ -1,4 +1,4 @@
-"""The audit trail, and the pictures that people send in."""
+"""The audit trail, the pictures that people send in, and what recognises the keys."""
 
 import pgtrigger
 from django.conf import settings
@@ -56,3 +56,15 @@ class Picture(models.Model):
 
     def __str__(self):
         return f"{self.public_id} {self.width}×{self.height}"
+
+
+class KeyProof(models.Model):
+    """密钥凭据: what a field key has sealed and the index key has hashed; see common/key_proof.py."""
+
+    version = models.PositiveSmallIntegerField("密钥版本", primary_key=True)
+    sealed = models.BinaryField("密文")
+    index = models.BinaryField("索引")
+    at = models.DateTimeField("首次使用", auto_now_add=True)
+
+    def __str__(self):
+        return f"field_key_{self.version}"

@@ -22,13 +22,14 @@ class Command(NamedTuple):
 
     says: str
     wants_database: bool = True
+    proves_keys: bool = True  # before anything is read or written with the wrong ones
 
 
 COMMANDS = {
     "start": Command("run the whole system: database, web, jobs", wants_database=False),
     "keys": Command("make the key files", wants_database=False),
-    "migrate": Command("bring tables and static files up to date"),
-    "check": Command("say whether this installation is fit for real data"),
+    "migrate": Command("bring tables and static files up to date", proves_keys=False),
+    "check": Command("say whether this installation is fit for real data", proves_keys=False),
     "set-password": Command("give somebody a new initial password"),
     "import-roster": Command("read students and classes from a file"),
     "import-hardship": Command("read the hardship list from a file"),
@@ -65,12 +66,21 @@ def database() -> Iterator[None]:
         yield
 
 
+def prove_keys() -> None:
+    """Stop with keys that did not seal this database."""
+    key_proof = importlib.import_module("yibao.common.key_proof")  # wants Django
+    if key_proof.is_there() and (refusal := key_proof.why_not_open()):
+        raise Trouble(refusal)
+
+
 def run(name: str, argv: Sequence[str]) -> int:
     """Run one command; returns its exit status."""
     module = f"yibao.server.commands.{name.replace('-', '_')}"
     if not COMMANDS[name].wants_database:
         return int(importlib.import_module(module).run(argv))
     with database():
+        if COMMANDS[name].proves_keys:
+            prove_keys()
         return int(importlib.import_module(module).run(argv))
 
 

@@ -1,7 +1,9 @@
 """Whether the process lives, and whether it can work: for supervisors and load balancers."""
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
+
+from yibao.common import key_proof
 
 PLAIN = "text/plain; charset=utf-8"
 
@@ -13,11 +15,12 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers too."""
+    """The database answers too, and what is sealed in it can be opened with our keys."""
     del request
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        wrong_keys = key_proof.why_not_open()
     except DatabaseError:
         return HttpResponse("database away\n", status=503, content_type=PLAIN)
+    if wrong_keys:
+        return HttpResponse(f"{wrong_keys}\n", status=503, content_type=PLAIN)
     return HttpResponse("ok\n", content_type=PLAIN)

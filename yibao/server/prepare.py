@@ -12,9 +12,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from yibao.common import key_proof
 from yibao.demo.build import STUDENTS, make_demo
 from yibao.demo.staff import demo_accounts
 from yibao.people.models import Student
+from yibao.server.trouble import Trouble
 
 Say = Callable[[str], None]
 TURN = 6_205_318_274_106_133_549  # any constant: the advisory lock of whoever prepares
@@ -40,6 +42,14 @@ def tables(say: Say) -> None:
         if missing:
             say(f"Preparing the tables ({len(missing)} steps) …")
             call_command("migrate", interactive=False, verbosity=0)
+
+
+def keys() -> None:
+    """Refuse to go on with keys that did not seal this database; recognise ours from now on."""
+    with _in_turn():
+        if refusal := key_proof.why_not_open():
+            raise Trouble(refusal)
+        key_proof.leave_proof()
 
 
 def static_files(say: Say) -> None:

@@ -11,6 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from yibao.common import key_proof
+
 OLDEST_POSTGRESQL = 15_00_00
 
 
@@ -48,6 +50,8 @@ def _faults() -> Iterator[str]:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         yield "Tables are not up to date: run `yibao migrate`."
+    elif refusal := key_proof.why_not_open():
+        yield refusal
 
 
 def _doubts() -> Iterator[str]:

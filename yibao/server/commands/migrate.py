@@ -14,11 +14,12 @@ def say(line: str) -> None:
 
 
 def run(argv: Sequence[str]) -> int:
-    """Tables, then static files, then on request the demo university."""
+    """Tables, keys, static files, and on request the demo university."""
     parser = argparse.ArgumentParser("yibao migrate", description=__doc__)
     parser.add_argument("--demo-data", action="store_true", help="fill an empty database")
     asked = parser.parse_args(argv)
     prepare.tables(say)
+    prepare.keys()
     prepare.static_files(say)
     if asked.demo_data:
         prepare.demo_data(say)
