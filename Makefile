@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS ?= auto
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run test check format lint types django assets story lock clean set-up dev
+.PHONY: help run test check format lint types django assets story bench lock clean set-up dev
 
 run: set-up ## set everything up and start it (PORT, HOST, YIBAO_DATA, DATABASE_URL)
 	@exec $(BIN)/yibao start
@@ -36,6 +36,9 @@ assets: dev ## fetch front-end packages again if their list changed
 
 story: dev ## both ways over a fresh roster of 2,000, through HTTP, with the sums
 	@$(BIN)/python -m tests.story
+
+bench: dev ## figures beside their baselines (BENCH="approve --repeats 3"; --help says more)
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 lock: dev ## resolve the Python packages anew
 	@$(BIN)/python requirements/lock.py
