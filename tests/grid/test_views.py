@@ -75,6 +75,18 @@ def test_full_numbers_do_not_stand_in_an_address(at, number):
     assert "20260001" in text(at.get(condition["Location"]))
 
 
+@pytest.mark.parametrize("number", ["AB12C", "E1234567", "P7ABCDE"])
+def test_a_foreign_number_of_few_digits_does_not_stand_in_an_address(at, number):
+    sealed = f"~{blind_index(number).hex()}"
+    holder = Student.objects.filter(student_no="20260001")
+    holder.update(id_number=number, id_number_index=blind_index(number))
+    for asked in (number, number.lower()):
+        response = at.post(HERE, {"do": "find", "q": asked})
+        assert response["Location"] == f"{HERE}?q={quote(sealed, safe='~')}"
+        assert at.get(HERE, {"q": asked})["Location"] == response["Location"]
+    assert at.post(HERE, {"do": "find", "q": "20260"})["Location"] == f"{HERE}?q=20260"
+
+
 def test_a_student_number_that_looks_like_a_phone_number(at):
     Student.objects.filter(student_no="20250005").update(student_no="13900002222")
     assert at.post(HERE, {"do": "find", "q": "13900002222"})["Location"] == f"{HERE}?q=13900002222"

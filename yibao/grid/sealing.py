@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from yibao.grid.query import GridQuery
 
 SUSPECT_DIGITS = 6
+# A foreign document may have fewer digits, or one only, among its letters.
+SUSPECT_WORD = re.compile(r"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{5,}")
 
 
 def seal(grid: "Grid") -> "GridQuery":
@@ -44,7 +46,11 @@ def _sealed(grid: "Grid", secrets: list[Secret], word: str) -> str:
 
 
 def _suspect(text: str) -> bool:
-    return sum(c.isdigit() for c in text) >= SUSPECT_DIGITS and not SEALED.fullmatch(text)
+    """Whether it may be a number that must not be read in an address."""
+    if SEALED.fullmatch(text):
+        return False
+    digits = sum(c.isdigit() for c in text)
+    return digits >= SUSPECT_DIGITS or any(SUSPECT_WORD.fullmatch(w) for w in text.split())
 
 
 def _shaped(secrets: list[Secret], word: str) -> bool:

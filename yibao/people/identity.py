@@ -104,6 +104,8 @@ def _why_not_hong_kong(plain: str) -> str:
 
 
 def _why_not_taiwan(plain: str) -> str:
+    if re.fullmatch(r"[0-9]{10}(\([A-Z]\))?", plain):
+        return "通行证号只填前 8 位数字，末尾两位换证次数和括号不填"
     fits = re.fullmatch(r"[0-9]{8}", plain)
     return "" if fits else "台湾居民来往大陆通行证号应为 8 位数字，请对照证件改正"
 

@@ -54,6 +54,9 @@ DOCUMENT_TYPES = {
     "港澳居民来往内地通行证": DocumentType.HONG_KONG,
     "港澳居民往来内地通行证": DocumentType.HONG_KONG,
     "回乡证": DocumentType.HONG_KONG,
+    "香港特区护照/身份证明": DocumentType.HONG_KONG,
+    "澳门特区护照/身份证明": DocumentType.HONG_KONG,
+    "7": DocumentType.HONG_KONG,  # the education list has one code for each of the two
     "台湾居民来往大陆通行证": DocumentType.TAIWAN,
     "台湾居民往来大陆通行证": DocumentType.TAIWAN,
     "台胞证": DocumentType.TAIWAN,
