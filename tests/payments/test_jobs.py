@@ -89,3 +89,22 @@ def test_an_attempt_of_a_channel_that_was_switched_off_since_harms_nobody(starte
     assert state(started) == (PaymentStatus.STARTED, Status.AWAITING_PAYMENT)
     with pytest.raises(Refused, match="请勿重复支付"):
         flow.close_attempt(started)
+
+
+def test_a_number_the_gateway_takes_no_more_is_closed_and_the_next_try_has_a_new_one(started):
+    """As when a payment was begun on another device, or the plan has another name since."""
+    plan = started.order.enrolment.plan
+    plan.name = "2026年大学生医保（修订）"
+    plan.save(update_fields=["name"])
+    order, by = started.order, started.order.enrolment.student.user
+
+    def press():
+        ours = flow.Addresses(f"{NOWHERE}/told", f"{NOWHERE}/back", "203.0.113.9")
+        return flow.start_payment(order, "sandbox", device=Device.DESKTOP, ours=ours, by=by)
+
+    with pytest.raises(Refused, match="没有产生扣款"):
+        press()
+    assert state(started)[0] == PaymentStatus.CLOSED
+    press()
+    fresh = order.payments.exclude(pk=started.pk).get()
+    assert (fresh.status, order.payments.count()) == (PaymentStatus.STARTED, 2)

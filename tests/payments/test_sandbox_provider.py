@@ -24,6 +24,7 @@ from yibao.payments.providers.base import (
     RefundState,
     StatementNotReady,
 )
+from yibao.payments.providers.calling import Caller
 from yibao.payments.providers.sandbox import Sandbox
 from yibao_sandbox import keys
 from yibao_sandbox.signing import seal
@@ -266,9 +267,7 @@ def answering(gateway, sandbox):
             return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
 
         made = Sandbox()
-        made._client = httpx.Client(
-            transport=httpx.MockTransport(handle), base_url=gateway.base_url
-        )
+        made._caller = Caller(gateway.base_url, transport=httpx.MockTransport(handle))
         return made
 
     return answer

@@ -81,10 +81,14 @@ def quote_lines(enrolment: Enrolment) -> list[dict[str, str]]:
 
 @dataclass(frozen=True)
 class Addresses:
-    """Ours, as the gateway reaches them: where it tells of the money, where it sends the payer."""
+    """Ours as the gateway reaches them: where it tells of the money, where it sends the payer.
+
+    And the payer's own on the network, which some gateways want to know.
+    """
 
     notify: str
     back: str
+    payer: str = ""
 
 
 def start_payment(
@@ -107,13 +111,18 @@ def start_payment(
         notify_url=ours.notify,
         return_url=ours.back,
         expires_at=payment.expires_at or now() + ATTEMPT_LIFE,
+        payer_ip=ours.payer,
     )
     try:
         return provider(channel).start(charge, device)
     except AlreadyPaid:
         return Redirect(charge.return_url)  # the page there asks the gateway and settles its word
     except (GatewayUnavailable, GatewayRefused) as error:
-        audit.record("start_payment_failed", payment, by=by, error=type(error).__name__)
+        audit.record("start_payment_failed", payment, by=by, error=str(error)[:200])
+        if isinstance(error, GatewayRefused):
+            close_attempt(
+                payment
+            )  # begun on another device, perhaps: the next try has a new number
         raise Refused(BUSY) from error
 
 

@@ -1,4 +1,4 @@
-"""What must be there before the first request: tables, static files, in a demo the university."""
+"""What must be there before the first request: channels' keys, tables, files, a demo's university."""
 
 import hashlib
 import json
@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from yibao.common import key_proof
 from yibao.demo.build import STUDENTS, make_demo
 from yibao.demo.staff import demo_accounts
+from yibao.payments.providers.base import provider, provider_names
 from yibao.people.models import Student
 from yibao.server.trouble import Trouble
 
@@ -32,6 +33,12 @@ def _in_turn() -> Iterator[None]:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [TURN])
+
+
+def channels() -> None:
+    """Read the settings and keys of every payment channel, so that a wrong one stops the start."""
+    for name in provider_names():
+        provider(name)
 
 
 def tables(say: Say) -> None:

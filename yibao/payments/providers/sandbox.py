@@ -49,10 +49,9 @@ from yibao.payments.providers.base import (
     from_fen,
     to_fen,
 )
+from yibao.payments.providers.calling import PATIENCE, Caller
 from yibao.payments.providers.wire import Unreadable, moment_of, text_of
 
-CONNECT_SECONDS = 3
-TOTAL_SECONDS = 10
 LARGEST_BILL = 64 * 1024 * 1024
 NONCE = re.compile(r"[0-9A-Za-z]{8,64}", re.ASCII)
 STATES = {"NOTPAY": PaidState.PENDING, "SUCCESS": PaidState.PAID, "CLOSED": PaidState.CLOSED}
@@ -69,9 +68,7 @@ class Sandbox(Provider):
     """测试支付: play money from a gateway of our own, never in production."""
 
     label: ClassVar[str] = "手机支付（测试）"
-    patience: ClassVar[httpx.Timeout] = httpx.Timeout(
-        TOTAL_SECONDS - CONNECT_SECONDS, connect=CONNECT_SECONDS
-    )
+    patience: ClassVar[httpx.Timeout] = PATIENCE
 
     def __init__(self) -> None:
         """Refuse to exist where real money is taken."""
@@ -83,13 +80,7 @@ class Sandbox(Provider):
         self._merchant: str = gateway["merchant"]
         self._private_key_file = Path(gateway["private_key_file"])
         self._platform_key_file = Path(gateway["platform_key_file"])
-        # No proxy from the environment, no connection kept: one question, one answer.
-        self._client = httpx.Client(
-            base_url=gateway["base_url"],
-            timeout=self.patience,
-            limits=httpx.Limits(max_keepalive_connections=0),
-            trust_env=False,
-        )
+        self._caller = Caller(gateway["base_url"], self.patience)
 
     def start(self, charge: Charge, device: Device) -> Redirect:
         """Create the order; its cashier page serves phone and desktop alike."""
@@ -255,10 +246,9 @@ class Sandbox(Provider):
         """One signed question, one proven answer; raises the errors of `base`."""
         body = b"" if content is None else json.dumps(content, ensure_ascii=False).encode()
         headers = self._sign(method, path, body)
-        status, answered, raw = self._exchange(method, path, body, headers, largest)
-        if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.TOO_MANY_REQUESTS:
-            message = f"the gateway answered {status}"
-            raise GatewayUnavailable(message)
+        status, answered, raw = self._caller.ask(
+            method, path, body=body, headers=headers, largest=largest
+        )
         try:
             self._prove("answer", headers["Campus-Nonce"], body=raw, headers=answered)
             said = wire.read_object(raw)
@@ -270,23 +260,6 @@ class Sandbox(Provider):
         code = str(said.get("code", status))
         refusal = AlreadyPaid if code == "ORDER_PAID" else GatewayRefused
         raise refusal(code, str(said.get("message", "")))
-
-    def _exchange(
-        self, method: str, path: str, body: bytes, headers: dict[str, str], largest: int
-    ) -> tuple[int, httpx.Headers, bytes]:
-        until = time.monotonic() + TOTAL_SECONDS
-        raw = bytearray()
-        try:
-            with self._client.stream(method, path, content=body, headers=headers) as answer:
-                for chunk in answer.iter_raw():
-                    raw += chunk
-                    if len(raw) > largest or time.monotonic() > until:
-                        message = "an answer too long or too slow"
-                        raise GatewayUnavailable(message)
-                return answer.status_code, answer.headers, bytes(raw)
-        except (httpx.HTTPError, httpx.InvalidURL) as failure:
-            message = f"{type(failure).__name__}: {failure}"
-            raise GatewayUnavailable(message) from None
 
     def _sign(self, method: str, path: str, body: bytes) -> dict[str, str]:
         try:

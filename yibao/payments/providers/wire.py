@@ -10,9 +10,11 @@ import json
 import re
 import time
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -25,6 +27,9 @@ LARGEST_BODY = 64 * 1024
 WINDOW_SECONDS = 300
 LONGEST_SIGNATURE = 1024
 YEARS = range(2000, 2100)  # so that no arithmetic with it overflows
+CHINA = ZoneInfo("Asia/Shanghai")
+CLOCK = "%Y-%m-%d %H:%M:%S"
+NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,5})?", re.ASCII)
 TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
@@ -76,6 +81,31 @@ def moment_of(said: dict[str, Any], name: str) -> datetime | None:
         message = f"{name} has no offset, or is of another age"
         raise Unreadable(message)
     return moment
+
+
+def clock_of(text: str) -> datetime:
+    """A moment as bills write it, in China's time; raises `Unreadable`."""
+    try:
+        return datetime.strptime(text, CLOCK).replace(tzinfo=CHINA)
+    except ValueError as error:
+        raise Unreadable(str(error)) from None
+
+
+def decimal_of(text: str) -> Decimal:
+    """A number as bills write it; raises `Unreadable`."""
+    if not NUMBER.fullmatch(text):
+        message = f"not a number: {text[:40]}"
+        raise Unreadable(message)
+    return Decimal(text)
+
+
+def yuan_of(text: str) -> Decimal:
+    """Yuan with two decimals, perhaps negative; raises `Unreadable`, also for parts of a fen."""
+    amount = decimal_of(text)
+    if amount != round(amount, 2):
+        message = f"{text} has fractions of a fen"
+        raise Unreadable(message)
+    return round(amount, 2)
 
 
 def is_fresh(timestamp: str) -> bool:

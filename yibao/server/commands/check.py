@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from yibao.common import key_proof
+from yibao.server import prepare
 
 OLDEST_POSTGRESQL = 15_00_00
 
@@ -34,6 +35,7 @@ def _faults() -> Iterator[str]:
     if not settings.PRODUCTION:
         yield "YIBAO_ENV is demo: set YIBAO_ENV=production for real data."
     try:
+        prepare.channels()
         call_command(
             "check", deploy=settings.PRODUCTION, stdout=io.StringIO(), stderr=io.StringIO()
         )

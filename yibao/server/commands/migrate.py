@@ -18,6 +18,7 @@ def run(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser("yibao migrate", description=__doc__)
     parser.add_argument("--demo-data", action="store_true", help="fill an empty database")
     asked = parser.parse_args(argv)
+    prepare.channels()
     prepare.tables(say)
     prepare.keys()
     prepare.static_files(say)

@@ -186,4 +186,5 @@ def _our_addresses(request, order, channel: str) -> flow.Addresses:
     return flow.Addresses(
         notify=root + reverse("pay:notify", args=[channel]),
         back=root + reverse("student:payment_return", args=[order.public_id]),
+        payer=request.META.get("REMOTE_ADDR", ""),
     )

@@ -1,0 +1,97 @@
+"""Folders of payment channels: whatever is wrong with one is named, and nothing starts."""
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from django.core.exceptions import ImproperlyConfigured
+
+from tests.payments import alipay_side, wechat_side
+from yibao.payments.providers import base
+from yibao.payments.providers.alipay import Alipay
+from yibao.payments.providers.wechat import WeChatPay
+from yibao.server import prepare
+
+
+def pem_of(key) -> bytes:
+    form, free = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, form, free)
+
+
+WEAK = pem_of(rsa.generate_private_key(65537, 1024))  # noqa: S505 - to be refused
+CURVE = pem_of(ec.generate_private_key(ec.SECP256R1()))
+SAID = wechat_side.MERCHANT, wechat_side.APP, wechat_side.SERIAL
+TOML = 'merchant = "{}"\napp = "{}"\nserial = "{}"\n'.format(*SAID)
+
+
+def remove(name):
+    return lambda folder: (folder / name).unlink()
+
+
+def write(name, content):
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (remove("channel.toml"), "channel.toml cannot be read: No such file or directory."),
+        (write("channel.toml", b"merchant = "), "channel.toml is not TOML"),
+        (write("channel.toml", b"\xff"), "channel.toml is not TOML"),
+        (write("channel.toml", b'merchant = "1230000109"'), "channel.toml lacks app."),
+        (
+            write("channel.toml", TOML.replace("1230000109", "12 30").encode()),
+            "channel.toml has a malformed merchant.",
+        ),
+        (
+            write("channel.toml", (TOML + 'apiv3 = "x"').encode()),
+            "channel.toml says apiv3, which this channel does not know.",
+        ),
+        (remove("merchant.key"), "merchant.key cannot be read: No such file or directory."),
+        (write("merchant.key", b"hello"), "merchant.key holds no private key"),
+        (write("merchant.key", WEAK), "merchant.key holds no RSA key of 2048 bits or more."),
+        (write("merchant.key", CURVE), "merchant.key holds no RSA key of 2048 bits or more."),
+        (write("apiv3.key", b"short"), "apiv3.key has 5 characters instead of 32."),
+        (
+            remove(f"platform/{wechat_side.PUBLIC_KEY_ID}.pem"),
+            "platform holds no .pem of the gateway's key or certificate.",
+        ),
+        (write("platform/new.pem", b"hello"), "new.pem holds no public key"),
+        (
+            write("platform/c.pem", b"-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----"),
+            "c.pem holds no certificate",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path, spoil, said):
+    folder = wechat_side.merchant_folder(tmp_path / "wechat")
+    WeChatPay(folder)
+    spoil(folder)
+    with pytest.raises(ImproperlyConfigured) as told:
+        WeChatPay(folder)
+    assert said in str(told.value)
+    assert str(folder) in str(told.value)
+
+
+def test_keys_come_as_pem_too(tmp_path):
+    folder = alipay_side.merchant_folder(tmp_path / "alipay")
+    Alipay(folder)
+    (folder / "app_private.key").write_bytes(wechat_side.private_pem("app"))
+    (folder / "alipay_public.key").write_bytes(wechat_side.public_pem("alipay"))
+    Alipay(folder)
+
+
+def test_a_start_reads_every_channel_that_is_switched_on(tmp_path, settings):
+    folder = alipay_side.merchant_folder(tmp_path / "alipay")
+    settings.PAYMENT_FOLDERS = {"alipay": str(folder)}
+    settings.PAYMENT_PROVIDERS = {
+        "cash": "yibao.payments.providers.cash.Cash",
+        "alipay": "yibao.payments.providers.alipay.Alipay",
+    }
+    base.provider.cache_clear()
+    prepare.channels()
+    assert base.online_names() == ["alipay"]
+    (folder / "alipay_public.key").unlink()
+    base.provider.cache_clear()
+    with pytest.raises(ImproperlyConfigured, match=r"alipay_public\.key cannot be read"):
+        prepare.channels()
+    base.provider.cache_clear()

@@ -1,0 +1,415 @@
+"""WeChat Pay: requests, answers, notices; the SDK wechatpayv3 is the second opinion."""
+
+import json
+import re
+import socket
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from django.utils.timezone import now
+from wechatpayv3 import WeChatPay as Oracle
+from wechatpayv3 import WeChatPayType
+from wechatpayv3 import utils as oracle_utils
+
+from tests.payments import wechat_side as side
+from tests.payments.wechat_side import APP, MERCHANT, PUBLIC_KEY_ID, SERIAL, transaction
+from yibao.payments.providers import wechat
+from yibao.payments.providers.base import (
+    AlreadyPaid,
+    Charge,
+    Device,
+    GatewayRefused,
+    GatewayUnavailable,
+    NoticeUnreadable,
+    PaidState,
+    QrCode,
+    Redirect,
+    RefundCharge,
+    RefundState,
+    SignatureInvalid,
+)
+
+NUMBER = "a" * 32
+CHARGE = Charge(
+    number=NUMBER,
+    amount=Decimal("533.00"),
+    subject="2026年大学生医保",
+    notify_url="https://yibao.example.edu.cn/pay/wechat/notify/",
+    return_url="https://yibao.example.edu.cn/orders/1/?a=1&b=2",
+    expires_at=datetime(2026, 11, 22, 4, 0, tzinfo=UTC),
+    payer_ip="203.0.113.9",
+)
+REFUND = RefundCharge(NUMBER, "r" * 32, Decimal("533.00"), Decimal("33.00"), "重复缴费")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return side.merchant_folder(tmp_path / "wechat")
+
+
+@pytest.fixture
+def gateway():
+    return side.Gateway()
+
+
+@pytest.fixture
+def pay(gateway, folder):
+    return gateway.provider(folder)
+
+
+@pytest.fixture
+def oracle():
+    """The SDK as a merchant with the same keys; it never gets to call anybody."""
+    return Oracle(
+        WeChatPayType.NATIVE,
+        mchid=MERCHANT,
+        private_key=side.private_pem("merchant").decode(),
+        cert_serial_no=SERIAL,
+        appid=APP,
+        apiv3_key=side.APIV3.decode(),
+        notify_url=CHARGE.notify_url,
+        public_key=side.public_pem("platform").decode(),
+        public_key_id=PUBLIC_KEY_ID,
+    )
+
+
+@pytest.fixture
+def no_calls(monkeypatch):
+    """Whoever calls out fails the test."""
+
+    def refuse(*_args, **_kwargs):
+        raise AssertionError("called out")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+# Requests -----------------------------------------------------------------------------------
+def test_requests_are_signed_as_the_sdk_signs_them(pay, gateway, monkeypatch):
+    monkeypatch.setattr(wechat.secrets, "token_hex", lambda _n: "5K8264ILTKCH16CQ2502SI8ZNMTM67VS")
+    monkeypatch.setattr(wechat.time, "time", lambda: now().timestamp() // 300 * 300)
+    monkeypatch.setattr(oracle_utils, "time", SimpleNamespace(time=wechat.time.time))
+    gateway.will({"code_url": "weixin://wxpay/bizpayurl?pr=p4lpSuKzz"})
+    pay.start(CHARGE, Device.DESKTOP)
+    gateway.will(transaction())
+    pay.query(NUMBER)
+    for request in gateway.asked:
+        theirs = oracle_utils.build_authorization(
+            path=request.url.raw_path.decode(),
+            method=request.method,
+            mchid=MERCHANT,
+            serial_no=SERIAL,
+            private_key=side.key("merchant"),
+            data=request.content.decode(),
+            nonce_str="5K8264ILTKCH16CQ2502SI8ZNMTM67VS",
+        )
+        assert request.headers["Authorization"] == theirs
+        assert request.headers["Wechatpay-Serial"] == PUBLIC_KEY_ID
+
+
+def test_a_code_for_the_desktop(pay, gateway):
+    gateway.will({"code_url": "weixin://wxpay/bizpayurl?pr=p4lpSuKzz"})
+    assert pay.start(CHARGE, Device.DESKTOP) == QrCode("weixin://wxpay/bizpayurl?pr=p4lpSuKzz")
+    (request,) = gateway.asked
+    assert request.url.path == "/v3/pay/transactions/native"
+    assert json.loads(request.content) == {
+        "appid": APP,
+        "mchid": MERCHANT,
+        "description": "2026年大学生医保",
+        "out_trade_no": NUMBER,
+        "time_expire": "2026-11-22T12:00:00+08:00",
+        "notify_url": CHARGE.notify_url,
+        "amount": {"total": 53300, "currency": "CNY"},
+    }
+
+
+def test_a_page_for_the_phone(pay, gateway):
+    page = "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx2016&package=2150917"
+    gateway.will({"h5_url": page})
+    assert pay.start(CHARGE, Device.PHONE) == Redirect(
+        f"{page}&redirect_url=https%3A%2F%2Fyibao.example.edu.cn%2Forders%2F1%2F%3Fa%3D1%26b%3D2"
+    )
+    asked = json.loads(gateway.asked[0].content)
+    assert asked["scene_info"] == {"payer_client_ip": "203.0.113.9", "h5_info": {"type": "Wap"}}
+
+
+@pytest.mark.parametrize(
+    "url", ["https://evil.example/checkmweb?x=1", "javascript:alert(1)", "", None, 5]
+)
+def test_a_payer_is_sent_to_wechat_and_nowhere_else(pay, gateway, url):
+    gateway.will({"h5_url": url})
+    with pytest.raises(GatewayUnavailable):
+        pay.start(CHARGE, Device.PHONE)
+
+
+# Answers ------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("SUCCESS", PaidState.PAID),
+        ("REFUND", PaidState.PAID),
+        ("NOTPAY", PaidState.PENDING),
+        ("USERPAYING", PaidState.PENDING),
+        ("CLOSED", PaidState.CLOSED),
+        ("REVOKED", PaidState.CLOSED),
+        ("ACCEPT_TOMORROW", PaidState.UNKNOWN),
+    ],
+)
+def test_how_an_order_stands(pay, gateway, word, state):
+    gateway.will(transaction(trade_state=word))
+    told = pay.query(NUMBER)
+    paid = state is PaidState.PAID
+    reference = "4200001234202611201234567890" if paid else ""
+    assert (told.state, told.reference, told.misfit) == (state, reference, "")
+    assert (told.amount, told.number) == (Decimal("533.00"), NUMBER)
+
+
+def test_a_coupon_lowers_what_the_payer_pays_not_what_came_in(pay, gateway):
+    gateway.will(transaction(amount={"total": 53300, "payer_total": 50000, "currency": "CNY"}))
+    assert pay.query(NUMBER).amount == Decimal("533.00")
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [("ORDER_NOT_EXIST", PaidState.ABSENT), ("ORDERCLOSED", PaidState.CLOSED)],
+)
+def test_a_refusal_that_says_how_it_stands(pay, gateway, code, state):
+    gateway.will({"code": code, "message": "…"}, status=404)
+    assert pay.query(NUMBER).state is state
+
+
+@pytest.mark.parametrize("code", ["SYSTEM_ERROR", "FREQUENCY_LIMITED", "SIGN_ERROR"])
+def test_a_refusal_that_says_nothing(pay, gateway, code):
+    gateway.will_raw(json.dumps({"code": code, "message": "…"}).encode(), status=401)
+    with pytest.raises(GatewayUnavailable):
+        pay.query(NUMBER)
+
+
+def test_a_clear_no(pay, gateway):
+    gateway.will({"code": "PARAM_ERROR", "message": "参数错误"}, status=400)
+    with pytest.raises(GatewayRefused, match="PARAM_ERROR"):
+        pay.start(CHARGE, Device.DESKTOP)
+    gateway.will({"code": "ORDERPAID", "message": "该订单已支付"}, status=400)
+    with pytest.raises(AlreadyPaid):
+        pay.start(CHARGE, Device.DESKTOP)
+
+
+@pytest.mark.parametrize(
+    "signing",
+    [
+        {"by": "stranger"},
+        {"serial": "PUB_KEY_ID_0000"},
+        {"at": 1_000_000_000},
+    ],
+)
+@pytest.mark.parametrize("status", [200, 404])
+def test_an_answer_with_a_wrong_signature_is_unknown(pay, gateway, signing, status):
+    gateway.will({"code": "ORDER_NOT_EXIST"} | transaction(), status=status, **signing)
+    with pytest.raises(GatewayUnavailable):
+        pay.query(NUMBER)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"out_trade_no": "b"}', b"\xff"])
+def test_an_unsigned_or_unreadable_answer_is_unknown(pay, gateway, body):
+    gateway.will_raw(body)
+    with pytest.raises(GatewayUnavailable):
+        pay.query(NUMBER)
+    gateway.will_raw(body, headers=side.signed(body))
+    with pytest.raises(GatewayUnavailable):
+        pay.query(NUMBER)
+
+
+def test_an_answer_about_another_order_is_not_taken(pay, gateway):
+    gateway.will(transaction(out_trade_no="b" * 32))
+    with pytest.raises(GatewayUnavailable):
+        pay.query(NUMBER)
+
+
+def test_closing(pay, gateway):
+    gateway.will(None, status=204)
+    gateway.will(transaction(trade_state="CLOSED", transaction_id=""))
+    assert pay.close(NUMBER).state is PaidState.CLOSED
+    assert json.loads(gateway.asked[0].content) == {"mchid": MERCHANT}
+    gateway.will({"code": "ORDERPAID"}, status=400)
+    gateway.will(transaction())
+    assert pay.close(NUMBER).state is PaidState.PAID
+    gateway.will({"code": "ORDER_NOT_EXIST"}, status=404)
+    assert pay.close(NUMBER).state is PaidState.ABSENT
+    gateway.will({"code": "ORDERCLOSED"}, status=400)
+    gateway.will(transaction(trade_state="CLOSED", transaction_id=""))
+    assert pay.close(NUMBER).state is PaidState.CLOSED
+
+
+# Refunds ------------------------------------------------------------------------------------
+def refund_answer(**fields):
+    return {
+        "refund_id": "50300806962026112012345678901",
+        "out_refund_no": "r" * 32,
+        "transaction_id": "4200001234202611201234567890",
+        "out_trade_no": NUMBER,
+        "status": "PROCESSING",
+        "amount": {"total": 53300, "refund": 3300, "currency": "CNY"},
+    } | fields
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("PROCESSING", RefundState.PROCESSING),
+        ("SUCCESS", RefundState.DONE),
+        ("CLOSED", RefundState.CLOSED),
+        ("ABNORMAL", RefundState.ABNORMAL),
+        ("?", RefundState.UNKNOWN),
+    ],
+)
+def test_a_refund(pay, gateway, word, state):
+    gateway.will(refund_answer(status=word))
+    told = pay.refund(REFUND)
+    assert (told.state, told.amount, told.reference) == (
+        state, Decimal("33.00"), "50300806962026112012345678901",
+    )  # fmt: skip
+    asked = json.loads(gateway.asked[0].content)
+    assert asked["amount"] == {"refund": 3300, "total": 53300, "currency": "CNY"}
+    gateway.will(refund_answer(status=word))
+    assert pay.query_refund(REFUND).state is state
+
+
+def test_a_refund_that_is_not_there_or_not_ours(pay, gateway):
+    gateway.will({"code": "RESOURCE_NOT_EXISTS"}, status=404)
+    assert pay.query_refund(REFUND).state is RefundState.ABSENT
+    gateway.will(refund_answer(amount={"total": 53300, "refund": 3301, "currency": "CNY"}))
+    with pytest.raises(GatewayUnavailable):
+        pay.query_refund(REFUND)
+    gateway.will({"code": "NOT_ENOUGH", "message": "余额不足"}, status=403)
+    with pytest.raises(GatewayRefused, match="NOT_ENOUGH"):
+        pay.refund(REFUND)
+
+
+# Notices ------------------------------------------------------------------------------------
+def test_a_notice_is_read_as_the_sdk_reads_it(pay, oracle, no_calls):
+    body = side.notice(transaction())
+    headers = side.signed(body)
+    told = pay.read_callback(body, headers)
+    theirs = oracle.callback(headers, body)["resource"]
+    assert (told.number, told.state, told.misfit) == (NUMBER, PaidState.PAID, "")
+    assert (told.amount, told.raw) == (Decimal("533.00"), theirs)
+    assert told.event_id == "EV-2018022511223320873"
+    assert told.paid_at == datetime(2026, 11, 20, 2, 34, 56, tzinfo=UTC)
+
+
+def test_a_refund_notice(pay):
+    content = {
+        "mchid": MERCHANT,
+        "out_trade_no": NUMBER,
+        "out_refund_no": "r" * 32,
+        "refund_id": "5030080696",
+        "refund_status": "SUCCESS",
+        "success_time": "2026-11-21T09:00:00+08:00",
+        "amount": {"total": 53300, "refund": 3300, "payer_total": 53300, "payer_refund": 3300},
+    }
+    body = side.notice(content, "REFUND.SUCCESS")
+    told = pay.read_callback(body, side.signed(body))
+    assert (told.state, told.amount, told.misfit) == (RefundState.DONE, Decimal("33.00"), "")
+    assert (told.refund_number, told.reference) == ("r" * 32, "5030080696")
+
+
+HEADERS = (
+    {"Wechatpay-Serial": "PUB_KEY_ID_UNKNOWN"},
+    {"Wechatpay-Serial": "zz"},
+    {"Wechatpay-Serial": "A" * 10_240},
+    {"Wechatpay-Serial": ""},
+    {"Wechatpay-Signature-Type": ""},
+    {"Wechatpay-Signature": "!!!"},
+    {"Wechatpay-Signature": "WECHATPAY/SIGNTEST/abcd"},
+    {"Wechatpay-Signature": ""},
+    {"Wechatpay-Timestamp": ""},
+    {"Wechatpay-Timestamp": "９"},
+    {"Wechatpay-Nonce": "another"},
+)
+
+
+@pytest.mark.parametrize("wrong", HEADERS)
+def test_a_notice_that_is_not_proven(pay, no_calls, wrong):
+    body = side.notice(transaction())
+    with pytest.raises(SignatureInvalid):
+        pay.read_callback(body, side.signed(body) | wrong)
+
+
+def test_a_notice_that_was_changed_or_is_old(pay):
+    body = side.notice(transaction())
+    with pytest.raises(SignatureInvalid):
+        pay.read_callback(body.replace("支付".encode(), "退付".encode()), side.signed(body))
+    with pytest.raises(SignatureInvalid):
+        pay.read_callback(body, {})
+    for age in (-301, 301):
+        old = side.signed(body, at=now().timestamp() + age)
+        with pytest.raises(SignatureInvalid):
+            pay.read_callback(body, old)
+    assert pay.read_callback(body, side.signed(body, at=now().timestamp() - 290)).paid
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [{"nonce": "0" * 12}, {"associated_data": "refund"}, {"ciphertext": "AAAA"}, {"nonce": ""}],
+)
+def test_a_proven_notice_that_does_not_open(pay, resource):
+    body = side.notice(transaction(), **resource)
+    with pytest.raises(NoticeUnreadable):
+        pay.read_callback(body, side.signed(body))
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"id": "1", "resource": 5}', b"\xff"])
+def test_a_proven_notice_that_says_nothing(pay, body):
+    with pytest.raises(NoticeUnreadable):
+        pay.read_callback(body, side.signed(body))
+
+
+@pytest.mark.parametrize(
+    ("fields", "misfit"),
+    [
+        ({"mchid": "1900000000"}, "渠道回执属于另一个商户号"),
+        ({"mchid": None}, "渠道回执属于另一个商户号"),
+        ({"appid": "wx0000000000000000"}, "渠道回执属于另一个应用"),
+        ({"amount": {"total": 53300, "currency": "USD"}}, "渠道回执的币种不是人民币"),
+    ],
+)
+def test_money_of_somebody_else_is_kept_and_not_taken_for_ours(pay, fields, misfit):
+    body = side.notice(transaction(**fields))
+    told = pay.read_callback(body, side.signed(body))
+    assert (told.misfit, told.paid) == (misfit, False)
+
+
+@pytest.mark.parametrize("word", ["NOTPAY", "SOMETHING_NEW"])
+def test_the_state_counts_not_the_name_of_the_event(pay, word):
+    body = side.notice(transaction(trade_state=word))
+    assert not pay.read_callback(body, side.signed(body)).paid
+    body = side.notice(transaction(trade_state="NOTPAY"), "TRANSACTION.NEW_AND_STRANGE")
+    assert not pay.read_callback(body, side.signed(body)).paid
+
+
+def test_unknown_fields_do_not_disturb(pay):
+    body = side.notice(transaction(new_field={"a": [1]}, promotion_detail=[]))
+    assert pay.read_callback(body, side.signed(body)).paid
+
+
+def test_old_certificate_and_new_key_hold_in_the_weeks_of_the_change(gateway, folder):
+    serial = 0x5157F09EFDC096DE15EBE81A47057A7232F1B8E1
+    platform = folder / "platform"
+    (platform / "old.pem").write_bytes(side.certificate("old", serial))
+    expired = now() - timedelta(days=1)
+    (platform / "expired.pem").write_bytes(side.certificate("expired", 0xABC, valid_until=expired))
+    pay = gateway.provider(folder)
+    body = side.notice(transaction())
+    assert pay.read_callback(body, side.signed(body)).paid
+    assert pay.read_callback(body, side.signed(body, by="old", serial=f"{serial:X}")).paid
+    with pytest.raises(SignatureInvalid):
+        pay.read_callback(body, side.signed(body, by="expired", serial="ABC"))
+    with pytest.raises(SignatureInvalid):
+        pay.read_callback(body, side.signed(body, by="old"))
+
+
+def test_what_ends_the_repeating(pay):
+    status, body, kind = pay.acknowledge()
+    assert (status, json.loads(body), kind) == (200, {"code": "SUCCESS"}, "application/json")
+    assert re.fullmatch("微信支付", pay.label)
