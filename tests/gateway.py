@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from yibao.payments.providers import base
-from yibao.payments.providers.sandbox import serial
+from yibao.payments.providers.campus import serial
 
 PACE = 0.01  # 15 s become 0.15 s
 STARTS_WITHIN, STOPS_WITHIN, SETTLES_WITHIN = 20, 10, 10

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from tests.payments import alipay_side, wechat_side
 from yibao.payments.providers import base
 from yibao.payments.providers.alipay import Alipay
+from yibao.payments.providers.campus import CampusCashier
 from yibao.payments.providers.wechat import WeChatPay
 from yibao.server import prepare
 
@@ -95,3 +96,18 @@ def test_a_start_reads_every_channel_that_is_switched_on(tmp_path, settings):
     with pytest.raises(ImproperlyConfigured, match=r"alipay_public\.key cannot be read"):
         prepare.channels()
     base.provider.cache_clear()
+
+
+def test_the_school_s_own_platform(tmp_path):
+    folder = tmp_path / "campus"
+    folder.mkdir()
+    said = ['merchant = "SCHOOL-1"', 'address = "https://pay.example.edu.cn"']
+    said.append('cashier = "https://pay.example.edu.cn/cashier/"')
+    (folder / "channel.toml").write_text("\n".join(said), "utf-8")
+    (folder / "merchant.key").write_bytes(wechat_side.private_pem("merchant"))
+    (folder / "platform.pub").write_bytes(wechat_side.public_pem("platform"))
+    assert CampusCashier(folder).label == "校园统一支付"
+    in_clear = "\n".join(said).replace("https", "http")
+    (folder / "channel.toml").write_text(in_clear, "utf-8")
+    with pytest.raises(ImproperlyConfigured, match="has a malformed address"):
+        CampusCashier(folder)

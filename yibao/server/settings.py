@@ -7,7 +7,7 @@ DATABASE_URL PostgreSQL; without it the embedded server of $YIBAO_DATA
 HOST PORT    where to listen; ALLOWED_HOSTS  names it is called by, with commas
 YIBAO_URL    how gateways reach it, for their notices (https:// and the first of the names)
 YIBAO_PROXIES  addresses of the reverse proxy, with commas
-YIBAO_WECHAT YIBAO_ALIPAY  folders of the payment channels, see yibao/payments/providers/folders.py
+YIBAO_WECHAT YIBAO_ALIPAY YIBAO_CAMPUS  folders of the payment channels, see docs/how-to.md
 YIBAO_MAIL YIBAO_ROBOT YIBAO_QUIET  messages outside, see yibao/notify/ways.py
 """
 
@@ -249,6 +249,7 @@ PAYMENT_PROVIDERS = {"cash": "yibao.payments.providers.cash.Cash"}
 CHANNELS = {
     "wechat": ("YIBAO_WECHAT", "yibao.payments.providers.wechat.WeChatPay"),
     "alipay": ("YIBAO_ALIPAY", "yibao.payments.providers.alipay.Alipay"),
+    "campus": ("YIBAO_CAMPUS", "yibao.payments.providers.campus.CampusCashier"),
 }
 PAYMENT_FOLDERS = {
     name: folder for name, (wanted, _) in CHANNELS.items() if (folder := os.environ.get(wanted))
