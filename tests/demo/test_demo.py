@@ -22,7 +22,7 @@ from yibao.payments.models import Payment
 from yibao.people.checks import master_faults
 from yibao.people.codes import DocumentType, RosterStatus
 from yibao.people.levels import Level
-from yibao.people.models import ClassGroup, Post, Student
+from yibao.people.models import ClassGroup, Correction, Post, Student
 from yibao.plans.models import HardshipEntry, InsurancePlan
 from yibao.plans.states import PlanStatus
 from yibao.reports import rates
@@ -115,6 +115,13 @@ class TestUniversity:
         assert [step.level for step in second.steps.all()] == ["counselor"]
         assert last.pay_until < now()
         assert not last.enrolments.filter(student__class_group__grade=year).exists()
+
+    def test_corrections_wait_and_were_decided(self):
+        found = Counter(Correction.objects.values_list("status", flat=True))
+        assert set(found) == {"open", "accepted", "refused"}
+        assert found["open"] > found["refused"]
+        assert Correction.objects.filter(proof__isnull=False, status="open").exists()
+        assert not Student.objects.filter(corrections__isnull=False, name=cast.STUDENT).exists()
 
     def test_every_stage_has_somebody(self):
         first = InsurancePlan.objects.get(status=PlanStatus.OPEN, rate_reporting=False)

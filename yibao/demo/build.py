@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 from yibao.common import sheets
 from yibao.common.errors import Refused
 from yibao.common.sheet_report import Report
-from yibao.demo import past, plans, staff, story
+from yibao.demo import corrections, past, plans, staff, story
 from yibao.demo.progress import School
 from yibao.demo.students import HARDSHIP_HEADERS, HEADERS, Lists, invent
 from yibao.enrolment.roster import enlist_all
@@ -106,6 +106,7 @@ def _make(students: int, seed: int, folder: Path, say: Say) -> None:
         _analyze()
         story.live_three_steps(undergraduate, school, Random(seed + 1))
         story.live_rates(postgraduate, school, Random(seed + 2))
+        corrections.ask_for_corrections(school, Random(seed + 3))
         past.date_back(last.pk, a_year=True)
         for plan in (undergraduate, postgraduate):
             past.date_back(plan.pk)
