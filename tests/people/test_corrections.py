@@ -455,7 +455,7 @@ def test_the_student_is_told_what_became_of_a_request(cast):
 
 def test_the_student_is_told_what_staff_changed(cast):
     change(cast.wang, cast.li, name="王晓明", ethnicity="畲")
-    said = "李老师修改了你的姓名、民族，请到“我的”核对；如有异议请申请更正"
+    said = "李老师修改了你的姓名、民族，依据：学生出示了身份证。请到“我的”核对，有异议请申请更正"
     assert told(cast.wang) == [("姓名、民族已修改", said)]
     change(student_now(cast.wang), cast.li, name="王晓明")
     assert len(told(cast.wang)) == 1

@@ -36,6 +36,8 @@ def export_rows(request: HttpRequest, grid: Grid) -> HttpResponseBase:
         refuse_if("" if reason else "请写明导出完整号码的用途")
         grid.reveal = True
     downloads.note(grid, count, reason)
+    if grid.reveal:
+        grid.revealed(grid.narrowed if picked is None else picked, reason)
     # A file with full numbers is never stored.
     if count > downloads.LONG and not grid.reveal:
         pks = None if picked is None else list(picked.values_list("pk", flat=True))

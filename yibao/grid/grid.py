@@ -117,6 +117,9 @@ class Grid:
         """Why the viewer may not export full ID and phone numbers; "" if they may."""
         return "您的岗位不能导出完整号码"
 
+    def revealed(self, rows: QuerySet[Any], reason: str) -> None:
+        """Called with the rows whose full numbers are about to go into a file, and what for."""
+
     # Columns -------------------------------------------------------------------------------
 
     @cached_property

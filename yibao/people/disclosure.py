@@ -1,6 +1,6 @@
 """What somebody saw of a student deliberately: a number in full, a photo of a card. Each leaves its line."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,7 +70,7 @@ def looks_at(student: Student) -> list[Look]:
     ]
 
 
-def note_export(students: Sequence[int], *, by: Any, name: str, reason: str) -> None:
+def note_export(students: Collection[int], *, by: Any, name: str, reason: str) -> None:
     """导出完整号码: each student in the file can read of it."""
     post = post_words(by)
     audit.record_many(

@@ -85,7 +85,7 @@ def change_master(
     words = master.changes_in_words(master.values_of(student), values)
     _write([(student, after)])
     audit.record("change_master", student, by=by, changes=words, why=master.without_numbers(reason))
-    messages.changed(after, words, by=by)
+    messages.changed(after, words, by=by, reason=reason.strip())
     return after, list(values)
 
 

@@ -131,11 +131,11 @@ def shown(name: str, value: Any) -> str:
 
 
 def changes_in_words(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, str]]:
-    """For trail and pages: 项目, 原值 and 新值, numbers masked."""
+    """For trail and pages: 项目, 原值 and 新值 of what differs, numbers masked."""
     return [
         {"field": FIELDS[name], "was": shown(name, old.get(name)), "now": shown(name, new[name])}
         for name in FIELDS
-        if name in new
+        if name in new and new[name] != old.get(name)
     ]
 
 

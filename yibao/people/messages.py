@@ -24,10 +24,12 @@ def decided(rows: Sequence[Correction], *, by: User) -> None:
     notify.tell(notes, by=by)
 
 
-def changed(student: Student, changes: Sequence[Mapping[str, Any]], *, by: User) -> None:
+def changed(
+    student: Student, changes: Sequence[Mapping[str, Any]], *, by: User, reason: str
+) -> None:
     """Staff have changed master data of this student."""
     fields = "、".join(change["field"] for change in changes)
-    text = f"{by.name}修改了你的{fields}，请到“我的”核对；如有异议请申请更正"
+    text = f"{by.name}修改了你的{fields}，依据：{reason}。请到“我的”核对，有异议请申请更正"
     link = reverse("student:me")
     notify.tell([Note(student.user_id, CHANGED, f"{fields}已修改", text, link, student)], by=by)
 

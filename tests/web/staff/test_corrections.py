@@ -82,7 +82,7 @@ def test_accepting_writes_and_moves_it_to_the_decided(client, cast, number):
     assert "已更正" in words(client.get(f"{LIST}?decided=1"))
     detail = words(client.get(f"/staff/students/?part=detail&pk={cast.wang.pk}&at=0", headers=HX))
     assert re.search(
-        r"资料变更记录 .* 李老师 通过更正申请 证件号码：350\*+\d{4} → 350\*+\d{4}", detail
+        r"资料变更记录 通过更正申请 \S+ \S+ 李老师 证件号码：350\*+\d{4} → 350\*+\d{4}", detail
     )
 
 
@@ -108,7 +108,7 @@ def test_a_student_is_maintained_on_a_form(client, cast):
     student = Student.objects.get(pk=cast.wang.pk)
     assert (student.name, student.id_number) == ("王晓明", cast.wang.id_number)
     detail = words(client.get(f"/staff/students/?part=detail&pk={student.pk}&at=0", headers=HX))
-    assert "李老师 修改学生信息 姓名：王小明 → 王晓明 已核对原件" in detail
+    assert "李老师 姓名：王小明 → 王晓明 依据：已核对原件" in detail
 
 
 @pytest.mark.parametrize(

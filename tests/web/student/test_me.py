@@ -2,8 +2,10 @@
 
 import re
 
+from django.test import Client
+
 from tests.web.student.conftest import words
-from yibao.people.disclosure import disclose, note_export
+from yibao.people.disclosure import disclose, looks_at, note_export
 from yibao.people.models import Student
 
 
@@ -58,3 +60,19 @@ def test_who_looked_is_told_by_name_post_and_time(wang, cast):
     assert "何老师" not in screen
     assert "王小明（" not in screen
     assert cast.wang.mobile not in screen
+
+
+def test_an_export_with_full_numbers_is_told_to_each_student_in_it(wang, cast):
+    office = Client()
+    office.force_login(cast.office, backend="django.contrib.auth.backends.ModelBackend")
+    asked = {"do": "export", "pk": cast.wang.pk, "full": "1", "reason": "报送医保局"}
+    for page, pk in (("students", cast.wang.pk), ("enrolments", wang.row.pk)):
+        answer = office.post(f"/staff/{page}/", asked | {"pk": pk})
+        assert answer.status_code == 200
+    office.post("/staff/students/", {"do": "export", "pk": cast.wang.pk})  # masked
+    looks = [(look.who, look.what, look.reason) for look in looks_at(cast.wang)]
+    assert looks == [
+        ("周主任", "导出了含完整号码的参保名单详情", "报送医保局"),
+        ("周主任", "导出了含完整号码的学生信息", "报送医保局"),
+    ]
+    assert looks_at(cast.liu) == []

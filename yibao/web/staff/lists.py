@@ -1,8 +1,12 @@
 """What every list of staff does: it fits itself to what its viewer is in charge of."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.db.models import QuerySet
+
+from yibao.grid.columns import Secret
 from yibao.grid.grid import Grid
+from yibao.people.disclosure import note_export
 from yibao.people.levels import Level
 from yibao.people.scope import holds, posts_of
 from yibao.people.units import unit_key
@@ -39,6 +43,14 @@ class StaffGrid(Grid):
         if holds(viewer, Level.COLLEGE, Level.SCHOOL):
             return ""
         return "完整号码只能由学院或学校岗位导出，请联系本学院的管理老师"
+
+    def revealed(self, rows: QuerySet[Any], reason: str) -> None:
+        """Each student in such a file can read of it in 谁查看过我的信息."""
+        secrets = [column for column in self.shown if isinstance(column, Secret)]
+        if secrets:
+            to = secrets[0].lookup.rpartition("__")[0]
+            students = rows.order_by().values_list(f"{to}__pk" if to else "pk", flat=True)
+            note_export(set(students), by=self.viewer, name=self.title, reason=reason)
 
     def unit_of(self, viewer: object) -> str:
         """A saved query may be shared within the viewer's college, or within the school office."""
