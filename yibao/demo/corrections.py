@@ -1,6 +1,6 @@
 """更正申请 of the invented students: some wait on the counselors' desks, some are decided."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from random import Random
 
@@ -26,7 +26,8 @@ WAIT_HOURS = 90
 def ask_for_corrections(school: School, random: Random) -> None:
     """Students of all classes, and some of the counselor who is met by name."""
     students = Student.objects.filter(document_type=DocumentType.ID_CARD).exclude(name=cast.STUDENT)
-    students = students.exclude(graduates_on=None).order_by("student_no").select_related("user")
+    complete = students.filter(entered_on__isnull=False, graduates_on__isnull=False)
+    students = complete.order_by("student_no").select_related("user")
     known = students.filter(class_group__posts__user__name=cast.COUNSELOR)
     chosen = random.sample(list(known), min(8, known.count()))
     chosen += random.sample(list(students), min(ASKED, students.count()))
@@ -50,11 +51,16 @@ def _wish(student: Student, place: int, random: Random) -> Wish:
             other = random.choice([e for e in ETHNICITIES[:20] if e != student.ethnicity])
             return Wish(Topic.ETHNICITY, {"ethnicity": other}, "以户口簿为准")
         case 2:
-            later = student.graduates_on.replace(year=student.graduates_on.year + 1)
+            later = _known(student.graduates_on) + timedelta(days=365)
             return Wish(Topic.GRADUATES_ON, {"graduates_on": later}, "休学一年，毕业时间顺延")
         case _:
-            day = student.entered_on + timedelta(days=random.randint(1, 9))
+            day = _known(student.entered_on) + timedelta(days=random.randint(1, 9))
             return Wish(Topic.ENTERED_ON, {"entered_on": day}, "实际报到的日期")
+
+
+def _known(day: date | None) -> date:
+    """Nobody without it was chosen."""
+    return day or date.min
 
 
 def _decide(row: Correction, school: School, place: int) -> None:
