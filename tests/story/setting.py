@@ -121,6 +121,7 @@ def make_plan(office: Person, way: Way) -> int:
         "targets": {
             "training_levels": list(way.levels),
             "roster_statuses": ["active", "suspended", "retained"],
+            "origins": ["mainland", "hmt", "foreign"],
         },
         "types": rows(
             "types", {"name": "城乡居民基本医疗保险", "premium": "533", "choosing": "required"}

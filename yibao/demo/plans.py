@@ -19,7 +19,7 @@ from yibao.plans.models import (
     OptOutReason,
     ReviewStep,
 )
-from yibao.plans.states import Choosing, CountsAs, Reduction
+from yibao.plans.states import Choosing, CountsAs, Offered, Reduction
 
 BASIC, EXTRA = "城乡居民基本医疗保险", "大学生补充医疗保险"
 BASIC_PREMIUM, LAST_PREMIUM, EXTRA_PREMIUM = Decimal(400), Decimal(380), Decimal(60)
@@ -33,10 +33,11 @@ KINDS = (
     ("缴费截图", "税务或医保小程序里的缴费记录，要能看到姓名、金额和日期"),
     ("相关证明", "盖章的证明拍全四角，文字要清楚"),
 )
+RECOGNISED_ONLY = "资助对象在认定地参保"
 REASONS: tuple[tuple[str, dict[str, bool], bool, CountsAs], ...] = (
     ("已在户籍地参加居民医保", {"参保凭证": True, "缴费截图": False}, False, CountsAs.ELSEWHERE),
     ("已参加职工医保", {"参保凭证": True}, False, CountsAs.ELSEWHERE),
-    ("资助对象在认定地参保", {"参保凭证": True}, False, CountsAs.ELSEWHERE),
+    (RECOGNISED_ONLY, {"参保凭证": True}, False, CountsAs.ELSEWHERE),
     ("休学、入伍或本年离校", {"相关证明": True}, True, CountsAs.LEAVES),
     ("自愿放弃", {}, False, CountsAs.OPTED_OUT),
     ("其他", {"相关证明": False}, True, CountsAs.OPTED_OUT),
@@ -96,6 +97,8 @@ def _plan(
         rate_until=pay_last if rates else None,
         coverage_start=date(year + 1, 1, 1),
         coverage_end=date(year + 1, 12, 31),
+        freshman_coverage_start=date(year, 9, 1),
+        freshman_coverage_end=date(year + 1, 12, 31),
         instructions=INSTRUCTIONS,
         training_levels=[str(level) for level in levels],
         roster_statuses=[str(status) for status in ON_ROLL],
@@ -115,7 +118,13 @@ def _fill(
         plan=plan, name=BASIC, premium=premium, government_subsidy=subsidy
     )
     InsuranceType.objects.create(
-        plan=plan, position=2, name=EXTRA, premium=EXTRA_PREMIUM, choosing=Choosing.OPTIONAL
+        plan=plan,
+        position=2,
+        name=EXTRA,
+        premium=EXTRA_PREMIUM,
+        choosing=Choosing.OPTIONAL,
+        coverage_start=date(plan.academic_year, 9, 1),
+        coverage_end=date(plan.academic_year + 1, 8, 31),
     )
     ReviewStep.objects.bulk_create(
         ReviewStep(plan=plan, position=place, level=level, name=name)
@@ -127,7 +136,12 @@ def _fill(
     }
     for place, (name, needs, note, counts_as) in enumerate(REASONS, start=1):
         reason = OptOutReason.objects.create(
-            plan=plan, position=place, name=name, note_required=note, counts_as=counts_as
+            plan=plan,
+            position=place,
+            name=name,
+            note_required=note,
+            counts_as=counts_as,
+            offered_to=Offered.RECOGNISED if name == RECOGNISED_ONLY else Offered.ALL,
         )
         EvidenceNeed.objects.bulk_create(
             EvidenceNeed(reason=reason, kind=kinds[kind], required=required)

@@ -21,8 +21,8 @@ from yibao.payments.models import Payment
 from yibao.payments.providers.base import PaidState, Receipt
 from yibao.people.levels import Level
 from yibao.people.models import Post
-from yibao.plans.models import InsurancePlan, OptOutReason
-from yibao.plans.states import Choosing
+from yibao.plans.models import HardshipEntry, InsurancePlan, OptOutReason
+from yibao.plans.states import Choosing, Offered
 
 RETURNS = {
     "counselor": (
@@ -126,13 +126,19 @@ def apply_for(
         )
         for place, reason in enumerate(reasons)
     ]
+    for_all = [
+        n if r.offered_to == Offered.ALL else 0 for r, n in zip(reasons, OUT_CHANCES, strict=True)
+    ]
+    entries = HardshipEntry.objects.filter(academic_year=plan.academic_year)
+    recognised = set(entries.values_list("student__user", flat=True))
     wanting = [row for row in rows if fates[row.pk] not in ("unregistered", "not_required")]
     own = set(random.sample([row.pk for row in wanting], min(own_count, len(wanting) // 4)))
     own |= {row.pk for row in fated(wanting, fates, "opted_out")[: own_count // 2]}
     groups: dict[tuple[int, int], tuple[User, Choice, list[int]]] = {}
     for row in wanting:
         if fates[row.pk] == "opted_out":
-            choice = random.choices(outs, OUT_CHANCES)[0]
+            chances = OUT_CHANCES if row.user in recognised else for_all
+            choice = random.choices(outs, chances)[0]
         else:
             choice = random.choices(joins, JOIN_CHANCES)[0]
         by = User.objects.get(pk=row.user) if row.pk in own else actor(row)

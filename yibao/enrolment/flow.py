@@ -7,7 +7,6 @@ a set of one. The number of queries does not grow with the rows.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,14 +20,13 @@ from yibao.common.bulk import among
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
 from yibao.enrolment import messages, papers, quoting, rules
+from yibao.enrolment.choice import Choice, types_of, why_not_stand
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet, QuoteLine, ReviewRecord
 from yibao.enrolment.snapshot import snapshot
-from yibao.enrolment.statement import Signature
 from yibao.enrolment.states import MOVES, Decision, Intent, Place, Status
 from yibao.notify import flow as notify
 from yibao.plans import chain
-from yibao.plans.choosing import chosen_types, why_not_choose
-from yibao.plans.models import InsurancePlan, InsuranceType, OptOutReason, ReviewStep
+from yibao.plans.models import InsurancePlan, InsuranceType, ReviewStep
 
 Rows = Sequence[Enrolment]
 Places = Collection[str]
@@ -45,21 +43,6 @@ SUBMITTED = [
 ]
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What a person decided: to join with some types, or to stay out for a reason.
-
-    Who stays out signs; who registers somebody else says how they agreed (`consent`).
-    """
-
-    intent: Intent
-    type_ids: tuple[int, ...] = ()
-    reason: OptOutReason | None = None
-    note: str = ""
-    signature: Signature | None = None
-    consent: str = ""
-
-
 @transaction.atomic
 def submit(enrolments: QuerySet[Enrolment], choice: Choice, *, by: User) -> Outcome:
     """提交: to the first step of the chain, or where review left off if the plan says so.
@@ -68,9 +51,7 @@ def submit(enrolments: QuerySet[Enrolment], choice: Choice, *, by: User) -> Outc
     """
     rows = list(_locked(enrolments).with_story().defer("snapshot"))
     allowed, outcome = _split("submit", rows, rules.why_not_submit(rows, by), by)
-    for plan in {row.plan for row in allowed}:
-        refuse_if(_why_not_choice(plan, choice))
-    refuse_if(_why_not_backed(allowed, choice, by))
+    refuse_if(why_not_stand(allowed, choice, by))
     at = now()
     for row in allowed:
         row.intent, row.reason, row.reason_note = choice.intent, choice.reason, choice.note
@@ -78,7 +59,7 @@ def submit(enrolments: QuerySet[Enrolment], choice: Choice, *, by: User) -> Outc
         row.submitted_at, row.submitted_by = at, by
         row.consent_note = "" if row.student.user_id == by.pk else choice.consent.strip()
         row.snapshot = snapshot(row.student)
-    _quote(allowed, {row.pk: _types(row, choice) for row in allowed})
+    _quote(allowed, {row.pk: types_of(row, choice) for row in allowed})
     bulk.update(allowed, SUBMITTED)
     papers.hand_in(allowed, choice.reason, choice.signature, by=by, at=at)
     start = {row.pk: _start(row) for row in allowed}
@@ -322,30 +303,6 @@ def _step(row: Enrolment) -> ReviewStep:
         message = f"enrolment {row.pk} stands at no step"
         raise ValueError(message)
     return row.current_step
-
-
-def _types(row: Enrolment, choice: Choice) -> list[InsuranceType]:
-    if choice.intent == Intent.STAY_OUT:
-        return []
-    return chosen_types(list(row.plan.types.all()), choice.type_ids)
-
-
-def _why_not_choice(plan: InsurancePlan, choice: Choice) -> str:
-    if choice.intent == Intent.JOIN:
-        return why_not_choose(list(plan.types.all()), choice.type_ids)
-    if choice.reason is None or choice.reason.plan_id != plan.pk:
-        return "请选择不参保的原因"
-    if choice.reason.note_required and not choice.note.strip():
-        return f"原因为“{choice.reason}”时，请填写说明"
-    return ""
-
-
-def _why_not_backed(rows: Rows, choice: Choice, by: User) -> str:
-    if choice.intent == Intent.JOIN or choice.reason is None:
-        return ""
-    return papers.why_not_stay_out(
-        rows, choice.reason, signature=choice.signature, consent=choice.consent, by=by
-    )
 
 
 def _need_reason(comment: str) -> None:

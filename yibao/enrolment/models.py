@@ -88,7 +88,7 @@ class EnrolmentQuerySet(ScopedQuerySet):
 
     def with_hardship(self) -> Self:
         """Annotate `is_hardship`: on the list of the plan's school year."""
-        entries = HardshipEntry.objects.filter(
+        entries = HardshipEntry.objects.standing().filter(
             student=OuterRef("student"), academic_year=OuterRef("plan__academic_year")
         )
         return self.annotate(is_hardship=Exists(entries))

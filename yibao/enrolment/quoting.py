@@ -1,4 +1,4 @@
-"""What enrolments would cost with some types: before they are submitted, and when they are."""
+"""What enrolments would cost with some types, from when until when they insure, and why."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 from yibao.common.bulk import among
 from yibao.enrolment.models import Enrolment, QuoteLine
 from yibao.plans import pricing
+from yibao.plans.coverage import coverage_words
 from yibao.plans.models import HardshipEntry, InsuranceType
 
 Rows = Sequence[Enrolment]
@@ -18,9 +19,31 @@ Line = tuple[int, Decimal, str]
 
 def quote_for(row: Enrolment, types: Iterable[InsuranceType]) -> pricing.Quote:
     """The quote of today; asks the database nothing if the row was read `with_quote`."""
+    rules = list(row.plan.fee_rules.all())
+    return pricing.quote(types, recognitions(row), rules, on=localdate())
+
+
+def recognitions(row: Enrolment) -> list[HardshipEntry]:
+    """困难认定 of the plan's school year, also those that do not count today."""
     year = row.plan.academic_year
-    hardships = [e for e in row.student.hardships.all() if e.academic_year == year]
-    return pricing.quote(types, hardships, list(row.plan.fee_rules.all()), on=localdate())
+    return [entry for entry in row.student.hardships.all() if entry.academic_year == year]
+
+
+def recognised(rows: Rows) -> dict[int, list[HardshipEntry]]:
+    """The same for many rows, by their key; who has none is missing."""
+    held: dict[tuple[int, int], list[HardshipEntry]] = defaultdict(list)
+    students = among(row.student_id for row in rows)
+    for entry in HardshipEntry.objects.filter(student__in=students).order_by("pk"):
+        held[entry.student_id, entry.academic_year].append(entry)
+    found = {row.pk: held.get((row.student_id, row.plan.academic_year)) for row in rows}
+    return {pk: entries for pk, entries in found.items() if entries}
+
+
+def coverage_for(row: Enrolment, types: Iterable[InsuranceType] | None = None) -> str:
+    """保障期 of what the row has chosen, or would have with these types."""
+    if types is None:
+        types = [line.insurance_type for line in row.lines.all()]
+    return coverage_words(row.plan, types, row.student.class_group.grade)
 
 
 def quotes_for(
@@ -28,15 +51,12 @@ def quotes_for(
 ) -> dict[int, pricing.Quote]:
     """The quote of each row with its types. Who is not recognised pays what everybody pays."""
     on = localdate()
-    recognised: dict[tuple[int, int], list[HardshipEntry]] = defaultdict(list)
-    students = among(row.student_id for row in rows)
-    for entry in HardshipEntry.objects.filter(student__in=students).order_by("pk"):
-        recognised[entry.student_id, entry.academic_year].append(entry)
+    held = recognised(rows)
     usual: dict[tuple[int, ...], pricing.Quote] = {}
     quotes = {}
     for row in rows:
         plan, chosen = row.plan, types[row.pk]
-        hardships = recognised.get((row.student_id, plan.academic_year))
+        hardships = held.get(row.pk)
         key = (plan.pk, *(t.pk for t in chosen))
         if hardships or key not in usual:
             rules = list(plan.fee_rules.all())

@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 
 from yibao.common import papers
 from yibao.common.errors import Refused
+from yibao.enrolment.quoting import coverage_for
 from yibao.payments.capitals import in_capitals
 from yibao.payments.models import Order, Payment, Refund
 from yibao.payments.providers.base import label
@@ -69,7 +70,7 @@ def receipt_of(order: Order) -> ReceiptSheet:
         id_number=mask_id_number(student.id_number),
         plan=plan.name,
         year=plan.year_label,
-        coverage=f"{plan.coverage_start} 至 {plan.coverage_end}",
+        coverage=coverage_for(enrolment),
         lines=tuple(
             ReceiptLine(line["type"], Decimal(line["amount"]), line["explanation"])
             for line in order.lines

@@ -1,10 +1,12 @@
-"""Which insurance types may be chosen together."""
+"""Which insurance types may be chosen together, and who may give which reason for staying out."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 
-from yibao.plans.models import InsuranceType
-from yibao.plans.states import Choosing
+from yibao.plans.models import HardshipEntry, InsuranceType, OptOutReason
+from yibao.plans.pricing import is_valid
+from yibao.plans.states import Choosing, Offered
 
 
 def chosen_types(types: Sequence[InsuranceType], type_ids: Collection[int]) -> list[InsuranceType]:
@@ -24,3 +26,24 @@ def why_not_choose(types: Sequence[InsuranceType], type_ids: Collection[int]) ->
         if count > 1:
             return f"“{group}”中的参保类型只能选择一种"
     return ""
+
+
+def offered(
+    reasons: Iterable[OptOutReason], hardships: Collection[HardshipEntry], *, on: date
+) -> list[OptOutReason]:
+    """The reasons that a student with these recognitions may give on a day."""
+    return [reason for reason in reasons if not why_not_give(reason, hardships, on=on)]
+
+
+def why_not_give(reason: OptOutReason, hardships: Collection[HardshipEntry], *, on: date) -> str:
+    """Why a student may not stay out for this reason; an empty text if they may.
+
+    Who is recognised may be better off insured where that was done: a category opens the choice.
+    """
+    if reason.offered_to == Offered.ALL:
+        return ""
+    held = {entry.category for entry in hardships if is_valid(entry, on)}
+    if held and (not reason.categories or held & set(reason.categories)):
+        return ""
+    whom = "、".join(reason.categories) or "困难学生"
+    return f"“{reason}”只提供给已认定为{whom}的学生，请选择其他原因"

@@ -13,7 +13,7 @@ from django.db import transaction
 from yibao.accounts.models import User
 from yibao.common import audit
 from yibao.common.errors import Refused, refuse_if
-from yibao.plans import faults, rules, words
+from yibao.plans import coverage, faults, rules, words
 from yibao.plans.models import (
     EvidenceKind,
     EvidenceNeed,
@@ -59,6 +59,7 @@ class Section:
         return bool(self.movable) or self.part == "steps"
 
 
+_COVERAGE = (*coverage.USUAL, *coverage.FRESHMEN)
 _WINDOWS = ("apply_from", "apply_until", "pay_from", "pay_until")
 SECTIONS = {
     section.key: section
@@ -69,8 +70,12 @@ SECTIONS = {
             ("name", "academic_year", "instructions"),
             movable=("instructions",),
         ),
-        Section("windows", "时间", (*_WINDOWS, "coverage_start", "coverage_end"), movable=_WINDOWS),
-        Section("targets", "参保对象", ("training_levels", "roster_statuses")),
+        Section("windows", "时间", (*_WINDOWS, *_COVERAGE), movable=_WINDOWS),
+        Section(
+            "targets",
+            "参保对象",
+            ("training_levels", "grades", "campuses", "origins", "roster_statuses"),
+        ),
         Section("types", "参保类型", part="types"),
         Section("review", "审核流程", ("resume_after_return",), "steps"),
         Section(
@@ -154,7 +159,11 @@ def _set(plan: InsurancePlan, values: Values) -> list[dict[str, str]]:
         field: Any = InsurancePlan._meta.get_field(name)
         label = str(field.verbose_name)
         changes.append(
-            {"field": label, "was": words.value_words(was), "now": words.value_words(value)}
+            {
+                "field": label,
+                "was": words.field_words(name, was),
+                "now": words.field_words(name, value),
+            }
         )
         setattr(plan, name, value)
         changed.append(name)

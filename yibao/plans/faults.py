@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.timezone import localtime
 
 from yibao.plans import statement
-from yibao.plans.states import Choosing, Reduction
+from yibao.plans.states import Choosing, Offered, Reduction
 
 Values = Mapping[str, Any]
 Faults = dict[str, str]
@@ -24,7 +24,18 @@ WINDOWS = (
     ("pay_from", "pay_until", "缴费截止时间须晚于缴费开始时间"),
     ("rate_from", "rate_until", "参保率上报截止时间须晚于开始时间"),
     ("coverage_start", "coverage_end", "参保结束日期须晚于参保开始日期"),
+    ("freshman_coverage_start", "freshman_coverage_end", "新生参保结束日期须晚于新生参保开始日期"),
 )
+COVERAGES = WINDOWS[-2:]
+ONE_OF_TWO = "开始和结束日期请一起填写，或都不填"
+
+
+TARGETS = (
+    ("training_levels", "培养层次"),
+    ("roster_statuses", "学籍状态"),
+    ("origins", "国籍或地区"),
+)
+"""Of each at least one; grades and campuses may stay open."""
 
 
 def value_faults(values: Values) -> Faults:
@@ -44,7 +55,8 @@ def value_faults(values: Values) -> Faults:
             for name in ("rate_from", "rate_until")
             if not values.get(name)
         }
-    for name, what in (("training_levels", "培养层次"), ("roster_statuses", "学籍状态")):
+    found |= _half(values, COVERAGES[1:])
+    for name, what in TARGETS:
         if name in values and not values[name]:
             found[name] = f"请至少选择一种{what}"
     if values.get("statement_required") and (
@@ -52,6 +64,15 @@ def value_faults(values: Values) -> Faults:
     ):
         found["statement_text"] = fault
     return found
+
+
+def _half(values: Values, pairs: Sequence[tuple[str, str, str]]) -> Faults:
+    """The missing one of two days that stand together or not at all."""
+    return {
+        end if values.get(start) else start: ONE_OF_TWO
+        for start, end, _ in pairs
+        if bool(values.get(start)) != bool(values.get(end))
+    }
 
 
 def _year(name: str, value: Any) -> int:
@@ -69,13 +90,17 @@ def row_faults(part: str, rows: Sequence[Values]) -> RowFaults:
         "types": _types,
         "steps": _steps,
         "evidence_kinds": lambda kinds: _twice(kinds, "证明材料"),
-        "reasons": lambda reasons: _twice(reasons, "不参保原因"),
+        "reasons": _reasons,
         "fee_rules": _rules,
     }[part](rows)
 
 
 def _types(rows: Sequence[Values]) -> RowFaults:
     found = _twice(rows, "参保类型")
+    for place, row in enumerate(rows):
+        days = {name: row.get(name) for pair in COVERAGES for name in pair[:2]}
+        wrong = value_faults(days) | _half(days, COVERAGES)
+        found |= {(place, name): fault for name, fault in wrong.items()}
     groups = Counter(row["group"] for row in rows if row["group"])
     taken: set[str] = set()
     for place, row in enumerate(rows):
@@ -106,6 +131,14 @@ def _steps(rows: Sequence[Values]) -> RowFaults:
         if opens and closes and opens >= closes and (place, "closes_at") not in found:
             found[place, "closes_at"] = "审核截止时间须晚于审核开始时间"
     return found
+
+
+def _reasons(rows: Sequence[Values]) -> RowFaults:
+    return _twice(rows, "不参保原因") | {
+        (place, "offered_to"): "限定了认定类别，请选择提供给已认定的学生"
+        for place, row in enumerate(rows)
+        if row.get("categories") and row["offered_to"] == Offered.ALL
+    }
 
 
 def _rules(rows: Sequence[Values]) -> RowFaults:

@@ -11,8 +11,8 @@ from yibao.common import audit
 from yibao.common.errors import refuse_if
 from yibao.people.levels import Level
 from yibao.people.scope import holds
-from yibao.plans import rules
-from yibao.plans.models import EvidenceNeed, InsurancePlan
+from yibao.plans import coverage, rules
+from yibao.plans.models import EvidenceNeed, InsurancePlan, InsuranceType
 from yibao.plans.states import MOVES, PlanStatus
 
 COPIED = "（复制）"
@@ -66,10 +66,14 @@ def copy_plan(plan: InsurancePlan, *, by: User) -> InsurancePlan:
     for moment in ("apply_from", "apply_until", "pay_from", "pay_until", "rate_from", "rate_until"):
         value = getattr(copy, moment)
         setattr(copy, moment, value and value + YEAR)
-    copy.coverage_start = _next_year(copy.coverage_start)
-    copy.coverage_end = _next_year(copy.coverage_end)
+    copy.grades = [grade + 1 for grade in copy.grades]
+    _move_coverage(copy)
     create_plan(copy, by=by)
-    types = {t.pk: _copy_part(t, copy) for t in plan.types.all()}
+    types = {}
+    for kind in plan.types.all():
+        was = kind.pk
+        _move_coverage(kind)
+        types[was] = _copy_part(kind, copy)
     for step in plan.steps.all():
         window = {
             name: getattr(step, name) and getattr(step, name) + YEAR
@@ -95,6 +99,12 @@ def _copy_part(part: Any, plan: InsurancePlan, **changes: Any) -> Any:
         setattr(part, name, value)
     part.save()
     return part
+
+
+def _move_coverage(holder: InsurancePlan | InsuranceType) -> None:
+    for name in (*coverage.USUAL, *coverage.FRESHMEN):
+        day = getattr(holder, name)
+        setattr(holder, name, day and _next_year(day))
 
 
 def _next_year(day: date) -> date:

@@ -8,12 +8,12 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
-from yibao.people.codes import RosterStatus, TrainingLevel
+from yibao.people.codes import Origin, RosterStatus, TrainingLevel
 from yibao.people.levels import REVIEWING, Level
 from yibao.people.models import Student
 from yibao.people.scope import ScopedQuerySet, holds
 from yibao.plans import statement
-from yibao.plans.states import Choosing, CountsAs, Need, PlanStatus, Reduction
+from yibao.plans.states import Choosing, CountsAs, Need, Offered, PlanStatus, Reduction
 
 
 class PlanQuerySet(models.QuerySet):
@@ -48,6 +48,19 @@ class PlanQuerySet(models.QuerySet):
         return self.filter(status=PlanStatus.OPEN)
 
 
+def from_everywhere() -> list[str]:
+    """Usually a plan is for students from anywhere."""
+    return [origin.value for origin in Origin]
+
+
+def days_in_order(start: str, end: str) -> Q:
+    """Both days, the second later, or neither."""
+    neither = Q(**{f"{start}__isnull": True, f"{end}__isnull": True})
+    # A comparison with NULL is not false, and a constraint lets pass whatever is not false.
+    both = Q(**{f"{start}__isnull": False, f"{end}__isnull": False, f"{start}__lt": F(end)})
+    return neither | both
+
+
 class InsurancePlan(models.Model):
     """医保计划: one campaign of a school year. `status` is written by flow.py only."""
 
@@ -65,12 +78,25 @@ class InsurancePlan(models.Model):
     rate_until = models.DateTimeField("参保率上报截止时间", null=True, blank=True)
     coverage_start = models.DateField("参保开始日期")
     coverage_end = models.DateField("参保结束日期")
+    freshman_coverage_start = models.DateField("新生参保开始日期", null=True, blank=True)
+    freshman_coverage_end = models.DateField("新生参保结束日期", null=True, blank=True)
     instructions = models.TextField("参保说明", blank=True)
     training_levels = ArrayField(
         models.CharField(max_length=12, choices=TrainingLevel), verbose_name="培养层次"
     )
     roster_statuses = ArrayField(
         models.CharField(max_length=12, choices=RosterStatus), verbose_name="学籍状态"
+    )
+    grades = ArrayField(
+        models.PositiveSmallIntegerField(), verbose_name="年级", default=list, blank=True
+    )
+    campuses = ArrayField(
+        models.CharField(max_length=40), verbose_name="校区", default=list, blank=True
+    )
+    origins = ArrayField(
+        models.CharField(max_length=10, choices=Origin),
+        verbose_name="国籍或地区",
+        default=from_everywhere,
     )
     resume_after_return = models.BooleanField("退回后从退回环节继续", default=False)
     channels = ArrayField(models.CharField(max_length=20), verbose_name="支付渠道", default=list)
@@ -88,6 +114,10 @@ class InsurancePlan(models.Model):
                 condition=Q(apply_from__lt=F("apply_until"))
                 & Q(pay_from__lt=F("pay_until"))
                 & Q(coverage_start__lt=F("coverage_end")),
+            ),
+            models.CheckConstraint(
+                name="plan_freshman_coverage_in_order",
+                condition=days_in_order("freshman_coverage_start", "freshman_coverage_end"),
             ),
             models.CheckConstraint(
                 name="plan_rate_window_when_reporting",
@@ -119,11 +149,20 @@ class InsuranceType(models.Model):
     choosing = models.CharField(
         "选择方式", max_length=10, choices=Choosing, default=Choosing.REQUIRED
     )
+    coverage_start = models.DateField("参保开始日期", null=True, blank=True)
+    coverage_end = models.DateField("参保结束日期", null=True, blank=True)
+    freshman_coverage_start = models.DateField("新生参保开始日期", null=True, blank=True)
+    freshman_coverage_end = models.DateField("新生参保结束日期", null=True, blank=True)
 
     class Meta:
         ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "name"], name="one_type_per_name"),
+            models.CheckConstraint(
+                name="type_coverage_in_order",
+                condition=days_in_order("coverage_start", "coverage_end")
+                & days_in_order("freshman_coverage_start", "freshman_coverage_end"),
+            ),
             models.CheckConstraint(
                 name="type_amounts_not_negative",
                 condition=Q(premium__gte=0, government_subsidy__gte=0),
@@ -177,6 +216,10 @@ class OptOutReason(models.Model):
     note_required = models.BooleanField("须填写说明", default=False)
     counts_as = models.CharField(
         "统计口径", max_length=10, choices=CountsAs, default=CountsAs.OPTED_OUT
+    )
+    offered_to = models.CharField("提供给", max_length=10, choices=Offered, default=Offered.ALL)
+    categories = ArrayField(
+        models.CharField(max_length=40), verbose_name="认定类别", default=list, blank=True
     )
 
     class Meta:
@@ -267,6 +310,10 @@ class HardshipQuerySet(ScopedQuerySet):
 
     student_path = "student"
 
+    def standing(self) -> Self:
+        """Those that were not withdrawn."""
+        return self.filter(withdrawn_at__isnull=True)
+
 
 class HardshipEntry(models.Model):
     """困难认定 (贫困生名单): one recognition of a student in a school year."""
@@ -278,6 +325,9 @@ class HardshipEntry(models.Model):
     valid_from = models.DateField("有效期起", null=True, blank=True)
     valid_until = models.DateField("有效期止", null=True, blank=True)
     source = models.CharField("来源", max_length=80, blank=True)
+    listed_name = models.CharField("名单上的姓名", max_length=60, blank=True)
+    withdrawn_at = models.DateTimeField("撤销时间", null=True, blank=True, editable=False)
+    withdrawn_note = models.CharField("撤销原因", max_length=100, blank=True)
 
     objects = HardshipQuerySet.as_manager()
 

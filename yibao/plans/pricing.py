@@ -25,6 +25,8 @@ class Line:
     amount: Decimal
     payer: str
     explanation: str
+    category: str = ""
+    """The recognition that reduced it."""
 
 
 @dataclass(frozen=True)
@@ -46,25 +48,39 @@ def quote(
     *,
     on: date,
 ) -> Quote:
-    """The price of the chosen types for a student with these recognitions, on a day."""
-    valid = [entry for entry in hardships if _is_valid(entry, on)]
+    """Price the chosen types for a student with these recognitions, on a day."""
+    valid = valid_on(hardships, on)
     return Quote(tuple(_line(chosen, valid, rules) for chosen in types))
+
+
+def valid_on(hardships: Iterable[HardshipEntry], on: date) -> list[HardshipEntry]:
+    """The recognitions that count on a day, in an order that does not depend on the database's."""
+    return sorted(
+        (entry for entry in hardships if is_valid(entry, on)),
+        key=lambda entry: (entry.category, entry.level),
+    )
+
+
+def is_valid(entry: HardshipEntry, on: date) -> bool:
+    """Whether a recognition stands, has begun and is not over."""
+    if entry.withdrawn_at is not None:
+        return False
+    started = entry.valid_from is None or entry.valid_from <= on
+    return started and (entry.valid_until is None or on <= entry.valid_until)
 
 
 def _line(
     chosen: InsuranceType, hardships: Sequence[HardshipEntry], rules: Sequence[FeeRule]
 ) -> Line:
-    best: tuple[Decimal, FeeRule, HardshipEntry] | None = None
-    for rule in rules:
-        if rule.insurance_type_id not in (None, chosen.pk):
-            continue
-        for entry in hardships:
-            if rule.category in ("", entry.category):
-                reduced = _reduced(chosen.premium, rule)
-                if best is None or reduced > best[0]:
-                    best = reduced, rule, entry
+    fitting = [
+        (_reduced(chosen.premium, rule), rule, entry)
+        for rule in rules
+        if rule.insurance_type_id in (None, chosen.pk)
+        for entry in hardships
+        if rule.category in ("", entry.category)
+    ]
     price = _yuan(chosen.premium)
-    if best is None:
+    if not fitting:
         return Line(
             type_id=chosen.pk,
             type_name=chosen.name,
@@ -72,9 +88,9 @@ def _line(
             reduced=Decimal(0),
             amount=chosen.premium,
             payer="",
-            explanation=f"按“{chosen.name}”标准缴费 {price} 元",
+            explanation=f"按“{chosen.name}”标准缴费 {price} 元{_why_in_full(hardships)}",
         )
-    reduced, rule, entry = best
+    reduced, rule, entry = min(fitting, key=_first_choice)
     amount = chosen.premium - reduced
     paid_by = f"，由{rule.payer}承担" if rule.payer else ""
     return Line(
@@ -88,7 +104,26 @@ def _line(
             f"标准 {price} 元，已认定为{entry.category}（{entry.level}），"
             f"{_how(rule)} {_yuan(reduced)} 元{paid_by}，应缴 {_yuan(amount)} 元"
         ),
+        category=entry.category,
     )
+
+
+def _why_in_full(hardships: Sequence[HardshipEntry]) -> str:
+    """What a recognised student who pays in full wants to know."""
+    if not hardships:
+        return ""
+    others = "等" if len(hardships) > 1 else ""
+    return f"（已认定为{hardships[0].category}{others}，本项没有减免）"
+
+
+def _first_choice(fitting: tuple[Decimal, FeeRule, HardshipEntry]) -> tuple[object, ...]:
+    """The most comes first; of the same reduction the rule that says more exactly whom it is for.
+
+    What then is still alike is put in some order, so that a quote is the same every time.
+    """
+    reduced, rule, entry = fitting
+    exact = (rule.category == "", rule.insurance_type_id is None)
+    return -reduced, exact, entry.category, entry.level, rule.reduction, rule.value, rule.payer
 
 
 def _reduced(premium: Decimal, rule: FeeRule) -> Decimal:
@@ -106,11 +141,6 @@ def _how(rule: FeeRule) -> str:
     if rule.reduction == Reduction.PERCENT:
         return f"减免 {rule.value.normalize():f}% 即"
     return Reduction(rule.reduction).label
-
-
-def _is_valid(entry: HardshipEntry, on: date) -> bool:
-    started = entry.valid_from is None or entry.valid_from <= on
-    return started and (entry.valid_until is None or on <= entry.valid_until)
 
 
 def _yuan(amount: Decimal) -> str:

@@ -6,7 +6,7 @@ from yibao.accounts.models import User
 from yibao.people.levels import Level
 from yibao.people.scope import holds
 from yibao.plans.models import InsurancePlan
-from yibao.plans.states import PlanStatus
+from yibao.plans.states import Offered, PlanStatus
 from yibao.plans.targets import targets
 
 OFFICE_ONLY = "只有学校医保办公室可以维护医保计划"
@@ -42,8 +42,8 @@ def why_not_open(plan: InsurancePlan, by: User) -> str:
     types = list(plan.types.all())
     if not types:
         return "请先添加至少一种参保类型"
-    if not plan.reasons.exists():
-        return "请先添加至少一种不参保原因"
+    if not plan.reasons.filter(offered_to=Offered.ALL).exists():
+        return "请先添加至少一种全部学生都能选的不参保原因"
     # A plan that was open before may open again for payments alone; windows are changed afterwards.
     if plan.opened_at is None and plan.apply_until < now():
         return "申请截止时间已过，请先调整申请时间"

@@ -42,6 +42,13 @@ class CountsAs(TextChoices):
     LEAVES = "leaves", "不计入应参保人数"
 
 
+class Offered(TextChoices):
+    """Who may give a reason for staying out."""
+
+    ALL = "all", "全部学生"
+    RECOGNISED = "recognised", "已认定的学生"
+
+
 class Need(TextChoices):
     """Whether a reason for staying out asks for a kind of evidence."""
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.utils.timezone import localtime
 
-from yibao.people.codes import RosterStatus, TrainingLevel
+from yibao.people.codes import Origin, RosterStatus, TrainingLevel
+from yibao.plans import coverage
 from yibao.plans.models import (
     EvidenceKind,
     FeeRule,
@@ -18,7 +19,7 @@ from yibao.plans.models import (
     OptOutReason,
     ReviewStep,
 )
-from yibao.plans.states import Choosing, CountsAs, Reduction
+from yibao.plans.states import Choosing, CountsAs, Offered, Reduction
 
 NO_REVIEW = "不审核，提交后直接缴费"
 PARTS = ("types", "steps", "evidence_kinds", "reasons", "fee_rules")
@@ -40,6 +41,24 @@ def value_words(value: Any) -> str:
             return value.isoformat()
         case _:
             return str(value)
+
+
+def field_words(name: str, value: Any) -> str:
+    """A field of a plan as text; targets that are left open say so."""
+    return "不限" if name in {"grades", "campuses"} and not value else value_words(value)
+
+
+TARGETS = ("training_levels", "grades", "campuses", "origins", "roster_statuses")
+
+
+def target_words(plan: InsurancePlan) -> list[tuple[str, str]]:
+    """Whom a plan is for, as label and words."""
+    return [(_label(name), field_words(name, getattr(plan, name))) for name in TARGETS]
+
+
+def _label(name: str) -> str:
+    field: Any = InsurancePlan._meta.get_field(name)
+    return str(field.verbose_name)
 
 
 def moment(value: datetime | None) -> str:
@@ -64,6 +83,8 @@ def type_words(kind: InsuranceType) -> str:
         said.append(f"财政另补 {yuan(kind.government_subsidy)}")
     if kind.group:
         said.append(f"分组“{kind.group}”只选一种")
+    if own := coverage.own_words(kind):
+        said.append(f"参保 {own}")
     return "，".join(said)
 
 
@@ -86,6 +107,8 @@ def reason_words(reason: OptOutReason) -> str:
     """One reason for staying out in a line."""
     said = [reason.name, f"按“{CountsAs(reason.counts_as).label}”统计"]
     said += [str(need) for need in reason.needs.all()]
+    if reason.offered_to == Offered.RECOGNISED:
+        said.append(f"只提供给{'、'.join(reason.categories) or '已认定的学生'}")
     if reason.note_required:
         said.append("须填写说明")
     return "，".join(said)
@@ -141,7 +164,7 @@ def fingerprint(plan: InsurancePlan, fields: Sequence[str], part: str = "") -> s
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-_CODES = {**dict(TrainingLevel.choices), **dict(RosterStatus.choices)}
+_CODES = dict([*TrainingLevel.choices, *RosterStatus.choices, *Origin.choices])
 
 
 def _code(value: Any) -> str:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django import forms
+from django.utils.timezone import localdate
 
 from yibao.enrolment.models import Draft, Enrolment
-from yibao.enrolment.quoting import quote_for
+from yibao.enrolment.quoting import quote_for, recognitions
 from yibao.enrolment.states import Intent
-from yibao.plans.choosing import why_not_choose
+from yibao.plans.choosing import offered, why_not_choose
 from yibao.plans.models import InsuranceType, OptOutReason
 from yibao.plans.states import Choosing
 
@@ -68,7 +69,8 @@ class ChoiceForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.row, self.draft = row, draft
         self.types = list(row.plan.types.all())
-        self.reasons = list(row.plan.reasons.prefetch_related("needs__kind"))
+        reasons = row.plan.reasons.prefetch_related("needs__kind")
+        self.reasons = offered(reasons, recognitions(row), on=localdate())
         names = dict.fromkeys(t.group for t in self.types if t.group)
         self.group_fields = {name: f"group{n}" for n, name in enumerate(names, start=1)}
         wrong = {"invalid_choice": "请重新选择，这一项已不在计划中"}

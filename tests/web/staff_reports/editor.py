@@ -28,8 +28,8 @@ def fields_of(client, address):
             shown = field.field.widget.format_value(value) if value is not None else ""
             if isinstance(value, bool):
                 shown = "on" if value else None
-            if shown is not None:
-                data[field.html_name] = shown if shown != [] else ""
+            if shown not in (None, []):
+                data[field.html_name] = shown
     return data
 
 

@@ -10,6 +10,7 @@ from tests.factories import make_plan
 from tests.web.staff_reports.editor import UNPROCESSABLE, at, edit, faults, fields_of, save
 from yibao.common.models import AuditEntry
 from yibao.people.levels import Level
+from yibao.people.models import Student
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
 
@@ -59,8 +60,11 @@ def test_basics_windows_targets_channels_and_rates(cast, draft, office):
     save(office, draft, "basics", name="新名称", academic_year="2028", instructions="说明")
     save(office, draft, "windows", apply_from="2028-09-01T08:00", apply_until="2028-10-01T00:00",
          pay_from="2028-09-02T08:00", pay_until="2028-10-20T00:00",
-         coverage_start="2029-01-01", coverage_end="2029-12-31")  # fmt: skip
-    save(office, draft, "targets", training_levels=["master", "doctor"],
+         coverage_start="2029-01-01", coverage_end="2029-12-31",
+         freshman_coverage_start="2028-09-01", freshman_coverage_end="2029-12-31")  # fmt: skip
+    Student.objects.filter(pk=cast.wang.pk).update(campus="东湖校区")
+    save(office, draft, "targets", training_levels=["master", "doctor"], grades=["2024"],
+         campuses=["东湖校区"], origins=["hmt", "mainland"],
          roster_statuses=["active"])  # fmt: skip
     save(office, draft, "channels", channels=["cash"])
     save(office, draft, "rates", rate_reporting="on", rate_from="2028-10-02T08:00",
@@ -69,7 +73,9 @@ def test_basics_windows_targets_channels_and_rates(cast, draft, office):
     assert (plan.name, plan.academic_year, plan.instructions) == ("新名称", 2028, "说明")
     assert (plan.apply_until, plan.pay_from) == (at("2028-10-01T00:00"), at("2028-09-02T08:00"))
     assert (plan.coverage_start, plan.coverage_end) == (date(2029, 1, 1), date(2029, 12, 31))
+    assert plan.freshman_coverage_start == date(2028, 9, 1)
     assert (plan.training_levels, plan.roster_statuses) == (["master", "doctor"], ["active"])
+    assert (plan.grades, plan.campuses, plan.origins) == ([2024], ["东湖校区"], ["hmt", "mainland"])
     assert (plan.channels, plan.rate_reporting) == (["cash"], True)
     assert (plan.rate_from, plan.rate_until) == (at("2028-10-02T08:00"), at("2028-10-09T08:00"))
     trail = AuditEntry.objects.filter(action="change_plan").order_by("pk")
@@ -77,6 +83,7 @@ def test_basics_windows_targets_channels_and_rates(cast, draft, office):
     assert [entry.data["section"] for entry in trail] == [
         "基本信息", "时间", "参保对象", "支付渠道", "参保率上报",
     ]  # fmt: skip
+    assert trail[2].data["changes"][1] == {"field": "年级", "was": "不限", "now": "2024"}
 
 
 def test_types_are_added_changed_reordered_and_removed(cast, draft, office):
@@ -171,6 +178,15 @@ HOSTILE = [
     ("windows", {"pay_until": "2001-01-01T00:00"}, "pay_until"),
     ("targets", {"training_levels": ["professor"]}, "training_levels"),
     ("targets", {"training_levels": ""}, "training_levels"),
+    ("targets", {"grades": ["今年"]}, "grades"),
+    ("targets", {"grades": ["1999"]}, "grades"),
+    ("targets", {"origins": []}, "origins"),
+    ("windows", {"freshman_coverage_start": "2026-09-01"}, "freshman_coverage_end"),
+    ("windows", {"freshman_coverage_start": "2027-09-01", "freshman_coverage_end": "2027-01-01"},
+     "freshman_coverage_end"),
+    ("types", {"types-0-coverage_end": "2027-09-01"}, "types-0-coverage_start"),
+    ("types", {"types-0-freshman_coverage_start": "2027-09-01",
+               "types-0-freshman_coverage_end": "2027-09-01"}, "types-0-freshman_coverage_end"),
     ("channels", {"channels": ["bitcoin"]}, "channels"),
     ("rates", {"rate_reporting": "on"}, "rate_from"),
     ("types", {"types-0-premium": "-1"}, "types-0-premium"),

@@ -116,8 +116,17 @@ def test_the_numbers_of_the_page_are_the_lengths_of_their_lists(cast, way_a, as_
 
 def test_the_live_count_follows_the_ticks(cast, draft, office):
     address = reverse("staff:plan_targets", args=[draft.pk])
-    ticked = {"training_levels": ["master"], "roster_statuses": ["active"]}
-    assert office.get(address, ticked).context["counted"] == {
-        "people": 4, "levels": [("硕士", 4)]
-    }  # fmt: skip
-    assert office.get(address, {"training_levels": "x"}).context["counted"]["people"] == 0
+    ticked = {
+        "training_levels": ["master"],
+        "roster_statuses": ["active"],
+        "origins": ["mainland"],
+        "grades": ["2024"],
+    }
+
+    def people(**changes):
+        return office.get(address, ticked | changes).context["counted"].people
+
+    assert office.get(address, ticked).context["counted"].parts[0] == ("培养层次", (("硕士", 4),))
+    assert people(origins=["foreign"]) == 0
+    assert people(grades=[]) == 4
+    assert people(training_levels="x") == 0

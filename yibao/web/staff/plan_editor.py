@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from yibao.common.errors import refuse_if
-from yibao.people.codes import TrainingLevel
 from yibao.people.levels import Level
 from yibao.people.scope import holds
 from yibao.plans import flow, rules, words
@@ -24,7 +22,7 @@ from yibao.plans.editing import (
 )
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
-from yibao.plans.targets import targets
+from yibao.plans.targets import counted
 from yibao.plans.windows import notes, windows
 from yibao.web.staff.plan_forms import SECTION_FORMS, NewPlanForm, TargetsForm, proposal
 from yibao.web.staff.plan_rows import categories, rows_of
@@ -33,7 +31,7 @@ NEW = Section("new", "新建医保计划", (*SECTIONS["basics"].fields, *SECTION
 HINTS = {
     "basics": "名称和说明会显示给学生。",
     "windows": "时间以北京时间为准；到点自动开始和截止，无需人工操作。",
-    "targets": "开放时按此登记对象，此后随学生名册自动增减。",
+    "targets": "各项条件同时满足的学生是参保对象；开放时为他们建立登记，此后随学生名册自动增减。",
     "types": "金额可以是任意数，如 533。同一分组的类型只能选一种，如一档、二档；不同分组可以同时参保。",
     "review": "按行的顺序逐级审核，可以没有，也可以同一级别有两个环节。审核时间可不填，表示不限。",
     "rates": "打开后，年级参保率要在未登记人数为 0 时由辅导员提交。",
@@ -189,7 +187,7 @@ class Editor:
             "categories": categories() if self.section.part == "fee_rules" else [],
             "windows": windows(self.plan, steps) if timed else [],
             "notes": notes(self.plan, steps) if timed else [],
-            "counted": counted(self.plan) if self.section.key == "targets" else {},
+            "counted": counted(self.plan) if self.section.key == "targets" else None,
             "chain": words.chain_words(steps),
         }
 
@@ -199,14 +197,6 @@ def plan_targets(request, pk):
     plan = get_object_or_404(InsurancePlan.objects.visible_to(request.user), pk=pk)
     form = TargetsForm(request.GET, section=SECTIONS["targets"], plan=plan, by=request.user)
     form.is_valid()
-    for name in SECTIONS["targets"].fields:
+    for name in form.fields:
         setattr(plan, name, form.cleaned_data.get(name, []))
     return render(request, "staff/plans/_counted.html", {"counted": counted(plan)})
-
-
-def counted(plan: InsurancePlan) -> dict[str, Any]:
-    """How many students a plan is for, and of which level."""
-    levels = targets(plan).order_by().values_list("training_level")
-    found = dict(levels.annotate(n=Count("pk")))
-    named = [(level.label, found[level]) for level in TrainingLevel if level in found]
-    return {"people": sum(found.values()), "levels": named}

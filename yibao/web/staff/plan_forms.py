@@ -8,10 +8,11 @@ from django.utils.timezone import localdate, make_aware
 
 from yibao.accounts.models import User
 from yibao.payments.providers.base import label, provider_names
-from yibao.people.codes import ON_ROLL, RosterStatus, TrainingLevel
+from yibao.people.codes import ON_ROLL, Origin, RosterStatus, TrainingLevel
 from yibao.plans import faults, statement
 from yibao.plans.editing import Section
 from yibao.plans.models import InsurancePlan
+from yibao.plans.targets import campuses_to_choose, grades_to_choose
 
 FROZEN = "计划进行中，不能再改"
 BEIJING = "北京时间"
@@ -26,9 +27,11 @@ def moment_field(label: str, *, required: bool = True, help_text: str = "") -> f
     return forms.DateTimeField(label=label, required=required, help_text=help_text)
 
 
-def day_field(label: str) -> forms.DateField:
+def day_field(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
     """A day by the browser's own chooser."""
-    return forms.DateField(label=label, widget=forms.DateInput)
+    return forms.DateField(
+        label=label, widget=forms.DateInput, required=required, help_text=help_text
+    )
 
 
 class SectionForm(forms.Form):
@@ -92,6 +95,10 @@ class WindowsForm(SectionForm):
     pay_until = moment_field("缴费截止时间")
     coverage_start = day_field("参保开始日期")
     coverage_end = day_field("参保结束日期")
+    freshman_coverage_start = day_field(
+        "新生参保开始日期", required=False, help_text="一年级学生与其他人不同时填写，如 9 月 1 日起"
+    )
+    freshman_coverage_end = day_field("新生参保结束日期", required=False)
 
 
 class RatesForm(SectionForm):
@@ -112,12 +119,39 @@ class TargetsForm(SectionForm):
     training_levels = forms.MultipleChoiceField(
         label="培养层次", choices=TrainingLevel, widget=forms.CheckboxSelectMultiple
     )
+    grades = forms.TypedMultipleChoiceField(
+        label="年级",
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="都不勾选表示不限，以后入学的年级也在内",
+    )
+    campuses = forms.MultipleChoiceField(
+        label="校区",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="都不勾选表示不限；校区来自学生名册",
+    )
+    origins = forms.MultipleChoiceField(
+        label="国籍或地区",
+        choices=Origin,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="按证件类型判断；还没有证件类型的学生按中国大陆算",
+    )
     roster_statuses = forms.MultipleChoiceField(
         label="学籍状态",
         choices=RosterStatus,
         widget=forms.CheckboxSelectMultiple,
         help_text="休学和保留学籍的学生仍在籍，通常也要参保",
     )
+
+    def __init__(self, *args: Any, **kwargs):
+        super().__init__(*args, **kwargs)
+        grades, campuses = grades_to_choose(self.plan), campuses_to_choose(self.plan)
+        self.fields["grades"].choices = [(grade, f"{grade} 级") for grade in grades]
+        self.fields["campuses"].choices = [(campus, campus) for campus in campuses]
+        if not campuses:
+            del self.fields["campuses"]
 
 
 class ChannelsForm(SectionForm):

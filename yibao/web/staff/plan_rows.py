@@ -1,21 +1,24 @@
 """The rows of the plan editor: types, steps, reasons, fee rules; added, removed, put in order."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
 from yibao.people.levels import REVIEWING
-from yibao.plans import faults
+from yibao.plans import coverage, faults
 from yibao.plans.editing import why_not_drop_kinds, why_not_drop_types
 from yibao.plans.estimate import known_categories
 from yibao.plans.models import InsurancePlan
-from yibao.plans.states import Choosing, CountsAs, Need, Reduction
-from yibao.web.staff.plan_forms import FROZEN, moment_field
+from yibao.plans.states import Choosing, CountsAs, Need, Offered, Reduction
+from yibao.web.staff.plan_forms import FROZEN, day_field, moment_field
 
 MOST_ROWS = 30
 LAST = 10**6
 MOST_DIGITS, CENTS = 8, 2
+MOST_CATEGORY = 40
+SEPARATORS = re.compile(r"[、，,;；]")
 
 
 def yuan_field(label: str, *, required: bool = True, help_text: str = "") -> forms.DecimalField:
@@ -37,6 +40,9 @@ class Row(forms.Form):
     pk = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     movable: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+    """Fields that are seldom needed: folded away until one of them is filled."""
+    aside_label = ""
 
     @staticmethod
     def further(_row: Any) -> dict[str, Any]:
@@ -50,6 +56,25 @@ class Row(forms.Form):
             if only_times and name not in {*self.movable, "pk"}:
                 field.disabled = True
                 field.widget.attrs["title"] = FROZEN
+
+    @property
+    def upfront(self) -> list[Any]:
+        """The fields that are always in sight."""
+        return [field for field in self.visible_fields() if field.name not in self.aside]
+
+    @property
+    def folded(self) -> list[Any]:
+        """Those that are folded away."""
+        return [field for field in self.visible_fields() if field.name in self.aside]
+
+    @property
+    def unfolded(self) -> bool:
+        """Whether there is something in them to be seen."""
+        usual = ("", None)
+        return any(
+            field.value() not in (*usual, field.field.initial) or field.errors
+            for field in self.folded
+        )
 
 
 class TypeRow(Row):
@@ -65,6 +90,13 @@ class TypeRow(Row):
         max_length=20,
         widget=forms.TextInput(attrs={"placeholder": "如：基本医保"}),
     )
+    coverage_start = day_field("参保开始日期", required=False)
+    coverage_end = day_field("参保结束日期", required=False)
+    freshman_coverage_start = day_field("新生参保开始日期", required=False)
+    freshman_coverage_end = day_field("新生参保结束日期", required=False)
+
+    aside = (*coverage.USUAL, *coverage.FRESHMEN)
+    aside_label = "参保起止与计划不同时填写"
 
     def clean_government_subsidy(self):
         """Nothing means none."""
@@ -110,6 +142,18 @@ class ReasonRow(Row):
     name = forms.CharField(label="不参保原因", max_length=40)
     counts_as = forms.ChoiceField(label="统计口径", choices=CountsAs, initial=CountsAs.OPTED_OUT)
     note_required = forms.BooleanField(label="须填写说明", required=False)
+    offered_to = forms.ChoiceField(
+        label="提供给", choices=Offered, initial=Offered.ALL, required=False
+    )
+    categories = forms.CharField(
+        label="限认定类别",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": "全部类别；几个用“、”隔开"}),
+    )
+
+    aside = ("offered_to", "categories")
+    aside_label = "只提供给已认定的困难学生"
 
     def __init__(self, *args: Any, **kwargs):
         super().__init__(*args, **kwargs)
@@ -118,6 +162,18 @@ class ReasonRow(Row):
             self.fields[name] = forms.ChoiceField(
                 label=kind.name, choices=Need, initial=Need.NONE, required=False
             )
+
+    def clean_offered_to(self):
+        """Nothing said means everybody."""
+        return self.cleaned_data["offered_to"] or Offered.ALL
+
+    def clean_categories(self):
+        """The categories one by one."""
+        named = SEPARATORS.split(self.cleaned_data["categories"])
+        found = list(dict.fromkeys(name.strip() for name in named if name.strip()))
+        if any(len(name) > MOST_CATEGORY for name in found):
+            raise forms.ValidationError(f"一个认定类别最多 {MOST_CATEGORY} 个字，几个请用“、”隔开")
+        return found
 
     def clean(self):
         """Which kinds are asked for, by their key."""
@@ -129,7 +185,8 @@ class ReasonRow(Row):
     @staticmethod
     def further(row: Any) -> dict[str, Any]:
         """The kinds that a stored reason asks for."""
-        return {f"kind{need.kind_id}": need.need for need in row.needs.all()}
+        kinds = {f"kind{need.kind_id}": need.need for need in row.needs.all()}
+        return kinds | {"categories": "、".join(row.categories)}
 
 
 class FeeRow(Row):

@@ -16,10 +16,10 @@ from yibao.enrolment.states import Standing
 from yibao.grid.columns import Choice, Day, Flag, Number, Text
 from yibao.grid.grid import Grid, Link
 from yibao.payments.providers.base import label
-from yibao.people.codes import RosterStatus, TrainingLevel
 from yibao.people.levels import REVIEWING, Level
 from yibao.people.scope import holds
 from yibao.plans import flow, rules, words
+from yibao.plans.coverage import own_words
 from yibao.plans.estimate import estimate
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
@@ -138,11 +138,11 @@ def plan(request, pk):
             "chain": words.chain_words(steps),
             "windows": windows(found, steps),
             "notes": notes(found, steps) if office and found.status != PlanStatus.ARCHIVED else [],
-            "types": found.types.all(),
+            "types": _types(found),
             "reasons": found.reasons.prefetch_related("needs__kind"),
             "fee_rules": [words.fee_rule_words(r) for r in _rules(found)],
-            "levels": "、".join(TrainingLevel(x).label for x in found.training_levels),
-            "statuses": "、".join(RosterStatus(x).label for x in found.roster_statuses),
+            "coverage": own_words(found),
+            "targets": words.target_words(found),
             "channels": "、".join(label(name) for name in found.channels),
             "stats": _stats(found, rates.figures(rows), linked=linked) if found.opened_at else [],
             "reach": reach,
@@ -151,6 +151,13 @@ def plan(request, pk):
             "trail": _trail(found) if office else [],
         },
     )
+
+
+def _types(found: InsurancePlan):
+    kinds = list(found.types.all())
+    for kind in kinds:
+        kind.own_coverage = own_words(kind)
+    return kinds
 
 
 def _rules(found: InsurancePlan):

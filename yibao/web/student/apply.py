@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from yibao.common.errors import refuse_if
 from yibao.enrolment import drafts, flow, rules
 from yibao.enrolment.models import Draft, Enrolment
-from yibao.enrolment.quoting import quote_for
+from yibao.enrolment.quoting import coverage_for, quote_for
 from yibao.enrolment.states import TO_REGISTER, Intent, Status
 from yibao.people.checks import master_faults
 from yibao.people.contact import contact_of
@@ -161,12 +161,13 @@ def _bill(row: Enrolment, draft: Draft) -> dict:
     """The quote of what is chosen, as parts/_amount.html shows it."""
     if draft.intent == Intent.STAY_OUT:
         return {"amount": 0, "lines": []}
-    quote = quote_for(row, chosen_types(list(row.plan.types.all()), draft.type_ids))
+    types = chosen_types(list(row.plan.types.all()), draft.type_ids)
+    quote = quote_for(row, types)
     lines = [
         {"label": line.type_name, "amount": line.amount, "explanation": line.explanation}
         for line in quote.lines
     ]
-    return {"amount": quote.amount, "lines": lines}
+    return {"amount": quote.amount, "lines": lines, "coverage": coverage_for(row, types)}
 
 
 def _digest(draft: Draft, lines: list[dict]) -> str:

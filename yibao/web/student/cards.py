@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from yibao.enrolment.drafts import choice_of, draft_of, is_begun
 from yibao.enrolment.models import Enrolment, ReviewRecord
-from yibao.enrolment.quoting import quote_for
+from yibao.enrolment.quoting import coverage_for, quote_for
 from yibao.enrolment.states import Decision, Intent, Status
 from yibao.payments.models import Order, Payment
 from yibao.payments.rules import CASH, online_channels
@@ -220,8 +220,8 @@ def _to_pay(card: Card, at: datetime) -> Card:
 
 
 def _insured(card: Card) -> Card:
-    row, plan = card.row, card.row.plan
-    covered = (("保障期", f"{plan.coverage_start} 至 {plan.coverage_end}"),)
+    row = card.row
+    covered = (("保障期", coverage_for(row)),)
     order = paid_order(row)
     if order is None:
         return replace(

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from yibao.common.templatetags.ui import money
 from yibao.enrolment.models import Enrolment, ReviewRecord
+from yibao.enrolment.quoting import coverage_for
 from yibao.enrolment.states import TO_REGISTER, Decision, Intent, Status
 from yibao.payments.models import Payment
 from yibao.payments.providers.base import label as channel_label
@@ -121,7 +122,7 @@ def _payment(row: Enrolment) -> Stop:
 
 
 def _insured(row: Enrolment) -> Stop:
-    covered = f"保障期 {row.plan.coverage_start} 至 {row.plan.coverage_end}"
+    covered = f"保障期 {coverage_for(row)}"
     if row.status == Status.ENROLLED:
         return Stop("已参保", "done", at=row.changed_at, note=covered)
     return Stop("已参保", "wait")
