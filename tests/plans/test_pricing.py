@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import count
 from random import Random
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from yibao.enrolment.models import QuoteLine
@@ -24,7 +24,10 @@ days = st.none() | st.dates(date(2026, 1, 1), date(2027, 12, 31))
 
 
 def text(most):
-    return st.text("甲乙丙丁（）0123 .", max_size=most)
+    return st.sampled_from(["", "甲", "二档 470.00", "(0.01)", "长" * most])
+
+
+any_policy = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -59,6 +62,7 @@ def policies(draw):
     return types, entries, rules
 
 
+@any_policy
 @given(policies())
 def test_lines_sum_to_the_amount_and_nothing_is_negative(policy):
     found = quote(*policy, on=TODAY)
@@ -72,6 +76,7 @@ def test_lines_sum_to_the_amount_and_nothing_is_negative(policy):
     assert found.amount >= 0
 
 
+@any_policy
 @given(policies(), st.randoms(use_true_random=False))
 def test_the_best_rule_wins_whatever_the_order(policy, random: Random):
     types, entries, rules = policy
@@ -86,17 +91,19 @@ def test_the_best_rule_wins_whatever_the_order(policy, random: Random):
         assert line.amount == best
 
 
+@any_policy
 @given(policies())
 def test_the_explanation_names_exactly_the_figures_of_its_line(policy):
     for line in quote(*policy, on=TODAY).lines:
         assert len(line.explanation) <= LONGEST
-        said = line.explanation.replace(line.type_name, "").replace(line.payer or "\0", "")
-        figures = [Decimal(figure) for figure in re.findall(r"([0-9]+\.[0-9]{2}) 元", said)]
+        said = re.findall(r"([0-9]+\.[0-9]{2}) 元", line.explanation)
+        figures = [Decimal(figure) for figure in said]
         reduced = [line.premium, line.reduced, line.amount]
         assert figures == (reduced if line.category else [line.premium])
         assert (line.payer in line.explanation) or not line.payer
 
 
+@any_policy
 @given(policies())
 def test_only_recognitions_of_the_day_count(policy):
     types, entries, rules = policy
