@@ -5,7 +5,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import cache
+from io import BytesIO
 from random import Random
+
+from PIL import Image
 
 from tests.story.person import Person
 from tests.story.setting import WAYS, School
@@ -59,7 +63,11 @@ class Campaign:
         for choice in student.page.xpath("//input[@name='reason']"):
             if reason in choice.getparent().text_content():
                 student.send(intent="stay_out", reason=choice.get("value"))
-                student.send(having="seen").sees("审核中")
+                if kinds := student.page.xpath("//input[@name='add']/@value"):
+                    photo = f"kind{kinds[0]}-photo"
+                    student.upload(student.url, photo, "截图.jpg", a_photo(), add=kinds[0])
+                    student.send(go="next")
+                student.send(read="on", manner="typed", typed=student.name).sees("审核中")
                 return
         student.sees(reason)
 
@@ -88,8 +96,14 @@ class Campaign:
     def _comes_back(self, number: str) -> None:
         student = Person(self.base_url, number).sign_in().open("/").sees("请核对手机号")
         student.follow("去修改").send(mobile="13905914858").send(having="intent")
+        if student.page.xpath("//input[@name='add']"):  # what was shown before is still there
+            student.send(go="next")
         if student.page.xpath("//a[normalize-space()='下一步']"):
             student.follow("下一步")
+        if student.page.xpath("//input[@name='typed']"):
+            name = student.find(r"本人(.+?)，学号")
+            student.send(read="on", manner="typed", typed=name).sees("审核中")
+            return
         student.send(having="seen").sees("审核中")
 
     # Staff -------------------------------------------------------------------------------
@@ -244,6 +258,14 @@ class Campaign:
             said.append(f"{way} 应缴 {sums['应缴']} 实缴 {sums['实缴']}")
         assert told == cash, (told, cash)
         return ", ".join([*said, f"现金 {cash}"])
+
+
+@cache
+def a_photo() -> bytes:
+    """What a camera sends."""
+    target = BytesIO()
+    Image.new("RGB", (900, 1200), "#c8d4e8").save(target, "JPEG")
+    return target.getvalue()
 
 
 def yuan(text: str) -> Decimal:

@@ -127,9 +127,10 @@ def make_plan(office: Person, way: Way) -> int:
             "types", {"name": "城乡居民基本医疗保险", "premium": "533", "choosing": "required"}
         ),
         "review": rows("steps", *({"level": level, "name": name} for level, name in way.steps)),
+        "evidence": rows("evidence_kinds", {"name": "参保凭证", "hint": "要能看到姓名和年度"}),
         "reasons": rows(
             "reasons",
-            {"name": "已在户籍地参保", "counts_as": "elsewhere"},
+            {"name": "已在户籍地参保", "counts_as": "elsewhere", "KIND": "required"},
             {"name": "自愿放弃", "counts_as": "opted_out"},
             {"name": "学籍不在本校", "counts_as": "leaves"},
         ),
@@ -142,7 +143,9 @@ def make_plan(office: Person, way: Way) -> int:
     for section, values in sections.items():
         office.open(f"/staff/plans/{key}/edit/{section}/")
         mark = office.page.xpath("//input[@name='mark']/@value")[0]
-        office.post(office.url, mark=mark, **values).sees("已保存")
+        kinds = re.findall(r"kind\d+", str(office.page.xpath("//select/@name")))
+        filled = {name.replace("KIND", (kinds or [""])[0]): v for name, v in values.items()}
+        office.post(office.url, mark=mark, **filled).sees("已保存")
     office.open(f"/staff/plans/{key}/open/").press("开放")
     return key
 

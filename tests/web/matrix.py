@@ -34,6 +34,7 @@ student:correction_new          in     200  200  403 403 403 403  403   403    4
 student:correction_proof        in     200  404  403 403 403 403  403   403    403     403   403
 student:correction_withdraw     in     405  405  403 403 403 403  403   403    403     403   403
 student:corrections             in     200  200  403 403 403 403  403   403    403     403   403
+student:evidence_picture        in     200  404  403 403 403 403  403   403    403     403   403
 student:history                 in     200  200  403 403 403 403  403   403    403     403   403
 student:inbox                   in     200  200  403 403 403 403  403   403    403     403   403
 student:inbox_read              in     405  405  403 403 403 403  403   403    403     403   403
@@ -48,8 +49,11 @@ student:progress                in     200  404  403 403 403 403  403   403    4
 student:receipt                 in     200  404  403 403 403 403  403   403    403     403   403
 student:receipt_file            in     200  404  403 403 403 403  403   403    403     403   403
 student:seen                    in     200  200  403 403 403 403  403   403    403     403   403
+student:statement_file          in     200  404  403 403 403 403  403   403    403     403   403
+student:supply                  in     200  404  403 403 403 403  403   403    403     403   403
 student:start_payment           in     405  405  403 403 403 403  403   403    403     403   403
 student:verify_receipt          200    200  200  200 200 200 200  200   200    200     200   200
+student:verify_statement        200    200  200  200 200 200 200  200   200    200     200   200
 student:withdraw                in     200  404  403 403 403 403  403   403    403     403   403
 staff:home                      in     403  403  200 200 200 200  200   200    200     200   200
 staff:inbox                     in     403  403  200 200 200 200  200   200    200     200   200
@@ -129,6 +133,8 @@ student:correction_withdraw     in     do   404  403 403 403 403  403   403    4
 student:apply_step data         in     do   404  403 403 403 403  403   403    403     403   403
 student:apply_step choice       in     do   404  403 403 403 403  403   403    403     403   403
 student:apply_step confirm      in     do   404  403 403 403 403  403   403    403     403   403
+student:apply_step evidence     in     do   404  403 403 403 403  403   403    403     403   403
+student:supply                  in     do   404  403 403 403 403  403   403    403     403   403
 student:start_payment           in     do   404  403 403 403 403  403   403    403     403   403
 student:pay                     in     do   404  403 403 403 403  403   403    403     403   403
 student:withdraw                in     do   404  403 403 403 403  403   403    403     403   403

@@ -10,6 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import localtime, now
 
+from tests.common.test_pictures import photo
+from tests.common.test_pictures import upload as picture_file
 from tests.web.matrix import Line
 from tests.web.matrix_world import BACKEND, GRADE, World
 from yibao.payments.states import RefundStatus
@@ -76,6 +78,9 @@ ADDRESSES: dict[str, Named] = {
     "student:message": message("wang"),
     "staff:message": message("li"),
     "student:progress": of("review"),
+    "student:evidence_picture": lambda w: {"picture_id": w.evidence.picture.public_id},
+    "student:statement_file": lambda w: {"statement_id": w.row("stays").statements.get().public_id},
+    "student:supply": of("behalf"),
     "student:withdraw": of("review"),
     "student:pay": of("due"),
     "student:start_payment": of("due"),
@@ -173,6 +178,18 @@ def screen(name: str, **data: str) -> Callable[[World], Act]:
     return lambda w: Act(data, address={"enrolment_id": w.row("apply").public_id, "screen": name})
 
 
+def sends_photo(plan: str, screen: str = "") -> Callable[[World], Act]:
+    """A photo of what 王's reason asks for."""
+
+    def made(w: World) -> Act:
+        row = w.row(plan)
+        kind = row.plan.evidence_kinds.get().pk
+        there = {"enrolment_id": row.public_id, **({"screen": screen} if screen else {})}
+        return Act({"add": kind, f"kind{kind}-photo": picture_file(photo())}, address=there)
+
+    return made
+
+
 def sends_file(kind: str) -> Callable[[World], Act]:
     """A list as a file."""
     return lambda w: Act({"file": SimpleUploadedFile("名单.xlsx", w.files[kind])})
@@ -204,6 +221,8 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "student:apply_step data": screen("data", mobile=MOBILE),
     "student:apply_step choice": screen("choice", intent="join", note="想好了"),
     "student:apply_step confirm": confirms,
+    "student:apply_step evidence": sends_photo("photos", "evidence"),
+    "student:supply": sends_photo("behalf"),
     "student:start_payment": sends(channel="sandbox"),
     "staff:email": sends(email="somebody@example.edu.cn"),
     "staff:register": sends(q="2024020001"),

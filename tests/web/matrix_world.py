@@ -25,6 +25,7 @@ from tests.common.test_pictures import photo, upload
 from tests.factories import id_number, make_plan
 from tests.people.rosters import line as roster_line
 from tests.people.rosters import roster
+from tests.web import matrix_papers
 from tests.web.answers import full_numbers
 from yibao.accounts.models import User
 from yibao.common import pictures
@@ -32,6 +33,7 @@ from yibao.enrolment import drafts
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment, ReviewRecord
+from yibao.enrolment.paper_models import Evidence
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent
 from yibao.grid.grid import Grid
@@ -80,6 +82,11 @@ class World:
     def order(self, plan: str, student: Student | None = None) -> Order:
         """王's order in a plan."""
         return Order.objects.get(enrolment=self.row(plan, student))
+
+    @property
+    def evidence(self) -> Evidence:
+        """The photo that 王 handed in."""
+        return self.row("stays").evidence.get()
 
     def report(self, plan: str, **unit: Any) -> RateReport:
         """What 计算机学院 handed in."""
@@ -171,6 +178,7 @@ def build(folder: Path) -> World:
     world.plans["closed"] = make_plan("医保计划 closed")
     plan_flow.close_plan(world.plans["closed"], by=cast.office)
 
+    matrix_papers.build(world)
     drafts.keep(world.row("apply"), data_confirmed=True, intent=Intent.JOIN)
     for name in ("review", "due", "ordered", "paid"):
         submit(world, name, cast.wang, cast.zhao)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Draft, Enrolment
+from yibao.enrolment.statement import Signature
 from yibao.enrolment.states import TO_REGISTER, Intent
 from yibao.plans.states import Choosing
 
@@ -46,11 +47,11 @@ def keep(row: Enrolment, **changes: object) -> None:
     draft.save()
 
 
-def choice_of(draft: Draft) -> Choice | None:
+def choice_of(draft: Draft, signature: Signature | None = None) -> Choice | None:
     """What would be submitted; None while neither 参保 nor 不参保 has been chosen."""
     if not draft.intent:
         return None
     intent = Intent(draft.intent)
     if intent == Intent.JOIN:
         return Choice(intent, type_ids=tuple(draft.type_ids))
-    return Choice(intent, reason=draft.reason, note=draft.note)
+    return Choice(intent, reason=draft.reason, note=draft.note, signature=signature)

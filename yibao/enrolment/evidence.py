@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from yibao.accounts.models import User
 from yibao.common import bulk, pictures
@@ -155,6 +156,29 @@ def hand_in(rows: Sequence[Enrolment], reason: OptOutReason | None) -> None:
         ]
     )
     _forget([draft for draft in drafts if draft.kind_id not in asked])
+
+
+def handed_in(row: Enrolment) -> list[Evidence]:
+    """What the present submission shows, in the order of the plan."""
+    found = Evidence.objects.filter(enrolment=row, round=row.round)
+    return list(found.select_related("kind", "picture").defer("picture__content"))
+
+
+def picture_of(rows: QuerySet[Enrolment], public_id: UUID) -> Picture | None:
+    """A photo that one of these students has ready or handed in."""
+    pks = rows.order_by().values("pk")
+    ready = DraftPicture.objects.filter(enrolment__in=pks).values("picture")
+    given = Evidence.objects.filter(enrolment__in=pks).values("picture")
+    found = Picture.objects.filter(public_id=public_id)
+    return found.filter(Q(pk__in=ready) | Q(pk__in=given)).first()
+
+
+def doubted(row: Enrolment) -> set[int]:
+    """The photos that a reviewer held to be wrong, while it is the student's turn to replace them."""
+    if row.status != Status.RETURNED:
+        return set()
+    found = Evidence.objects.filter(enrolment=row, round=row.round, doubt__isnull=False)
+    return set(found.values_list("picture", flat=True))
 
 
 def _forget(drafts: Collection[DraftPicture]) -> None:

@@ -342,6 +342,11 @@ class ReviewRecord(models.Model):
         return f"{self.step or ''}{self.get_decision_display()}"
 
     @property
+    def place_words(self) -> str:
+        """证明材料、承诺书: where the reviewer saw the fault; "" if nothing was named."""
+        return "、".join(Place(place).label for place in self.places)
+
+    @property
     def stands(self) -> bool:
         """Whether it was not undone."""
         return self.undone_at is None

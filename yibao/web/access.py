@@ -132,7 +132,9 @@ PAGES = {
 
 # Addresses that need nobody's leave: signing in, gateways' notices, health.
 OPEN_NAMESPACES = frozenset({"accounts", "pay"})
-OPEN_NAMES = frozenset({"start", "livez", "readyz", "student:verify_receipt"})
+OPEN_NAMES = frozenset(
+    {"start", "livez", "readyz", "student:verify_receipt", "student:verify_statement"}
+)
 # Addresses for whoever is signed in.
 STUDENT_NAMESPACE = "student"
 STUDENT_HOME = "student:home"

@@ -84,10 +84,10 @@ class PictureField(forms.FileField):
             return None
 
 
-def shown(picture: Picture) -> HttpResponse:
+def shown(picture: Picture, *, small: bool = False) -> HttpResponse:
     """The photo itself. Whoever calls this has asked whether the viewer may see it."""
     return HttpResponse(
-        picture.content,
+        pictures.small(picture) if small else picture.content,
         content_type="image/jpeg",
         headers={
             "Content-Disposition": f'inline; filename="{picture.public_id}.jpg"',

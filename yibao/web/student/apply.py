@@ -8,25 +8,41 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from yibao.common.errors import refuse_if
-from yibao.enrolment import drafts, flow, rules
+from yibao.enrolment import drafts, evidence, flow, rules
 from yibao.enrolment.models import Draft, Enrolment
 from yibao.enrolment.quoting import coverage_for, quote_for
-from yibao.enrolment.states import TO_REGISTER, Intent, Status
+from yibao.enrolment.statement import text_for
+from yibao.enrolment.states import TO_REGISTER, Intent, Place, Status
 from yibao.people.checks import master_faults
 from yibao.people.contact import contact_of
 from yibao.people.flow import change_contact
 from yibao.people.identity import mask_id_number, mask_mobile
 from yibao.people.states import TOPIC_OF
 from yibao.plans.choosing import chosen_types, why_not_choose
+from yibao.plans.statement import TITLE
 from yibao.web.choice_form import ChoiceForm
 from yibao.web.student.apply_forms import ContactForm
 from yibao.web.student.cards import last_return
 from yibao.web.student.corrections import my_corrections
 from yibao.web.student.facts import master_facts
 from yibao.web.student.mine import my_enrolment, my_enrolments
+from yibao.web.student.paper_forms import EvidenceEntry, SigningForm
 from yibao.web.student.words import counselors
 
-NAMES = {"data": "核对信息", "choice": "选择", "amount": "金额", "confirm": "提交"}
+NAMES = {
+    "data": "核对信息",
+    "choice": "选择",
+    "amount": "金额",
+    "evidence": "证明材料",
+    "confirm": "提交",
+}
+PLACES = {
+    Place.DATA: "data",
+    Place.CHOICE: "choice",
+    Place.EVIDENCE: "evidence",
+    Place.STATEMENT: "confirm",
+}
+"""On which screen it is put right."""
 SUBMITTED = {
     Status.IN_REVIEW: "已提交",
     Status.AWAITING_PAYMENT: "已提交，请缴费",
@@ -94,8 +110,9 @@ def choice(request, row, draft):
         if asked == "back":
             return redirect("student:apply_step", row.public_id, "data")
         if fits:
-            joins = form.cleaned_data["intent"] == Intent.JOIN
-            following = "amount" if joins else "confirm"
+            following = "evidence" if form.reason and form.reason.needs.all() else "confirm"
+            if form.cleaned_data["intent"] == Intent.JOIN:
+                following = "amount"
             return redirect("student:apply_step", row.public_id, following)
     return _show(request, "choice", row, draft, {"form": form})
 
@@ -107,13 +124,34 @@ def amount(request, row, draft):
     return _show(request, "amount", row, draft, _bill(row, draft))
 
 
+def photos(request, row, draft):
+    """证明材料: photos of what the reason asks for; they are kept as soon as they are there."""
+    found = evidence.slots(row, draft.reason)
+    if draft.intent != Intent.STAY_OUT or not found:
+        return redirect("student:apply_step", row.public_id, "confirm")
+    here = redirect("student:apply_step", row.public_id, "evidence")
+    if request.method == "POST" and request.POST.get("go") == "next":
+        if lacking := evidence.missing(found):
+            messages.error(request, f"还缺{lacking}，请先拍照或上传截图")
+            return here
+        return redirect("student:apply_step", row.public_id, "confirm")
+    entered = EvidenceEntry(request, row, found)
+    if entered.is_done():
+        return here
+    page = {"entered": entered, "doubted": evidence.doubted(row)}
+    return _show(request, "evidence", row, draft, page)
+
+
 def confirm(request, row, draft):
     """提交: all of it once more; what is submitted is what was shown."""
     bill = _bill(row, draft)
-    seen = _digest(draft, bill["lines"])
-    if request.method == "POST":
+    found = evidence.slots(row, draft.reason) if draft.intent == Intent.STAY_OUT else []
+    seen = _digest(draft, bill["lines"], found)
+    signs = draft.intent == Intent.STAY_OUT and row.plan.statement_required
+    form = SigningForm(request.POST or None, student=row.student) if signs else None
+    if request.method == "POST" and (form is None or form.is_valid()):
         if request.POST.get("seen") == seen:
-            return _submit(request, row, draft)
+            return _submit(request, row, draft, form.signature if form else None)
         messages.warning(request, "填写的内容或金额刚刚有变化，请核对后再提交")
         return redirect("student:apply_step", row.public_id, "confirm")
     student = row.student
@@ -122,16 +160,30 @@ def confirm(request, row, draft):
         ("证件号码", mask_id_number(student.id_number)),
         ("手机号", mask_mobile(student.mobile)),
     ]
-    page = bill | {"seen": seen, "person": person, "steps": list(row.plan.steps.all())}
+    page = bill | {
+        "seen": seen,
+        "person": person,
+        "steps": list(row.plan.steps.all()),
+        "slots": found,
+        "form": form,
+        "statement": text_for(row, draft.reason, draft.note) if signs else "",
+        "statement_title": TITLE,
+    }
     return _show(request, "confirm", row, draft, page)
 
 
-SCREENS = {"data": data, "choice": choice, "amount": amount, "confirm": confirm}
+SCREENS = {
+    "data": data,
+    "choice": choice,
+    "amount": amount,
+    "evidence": photos,
+    "confirm": confirm,
+}
 
 
-def _submit(request, row, draft):
+def _submit(request, row, draft, signature):
     mine = my_enrolments(request.user).filter(pk=row.pk)
-    outcome = flow.submit(mine, drafts.choice_of(draft), by=request.user)
+    outcome = flow.submit(mine, drafts.choice_of(draft, signature), by=request.user)
     row = my_enrolment(request, row.public_id)
     if row.status in TO_REGISTER:
         outcome.or_refuse()
@@ -150,6 +202,8 @@ def _screen_of(row: Enrolment, draft: Draft) -> str:
         return "choice"
     if chosen.intent == Intent.JOIN and why_not_choose(list(row.plan.types.all()), draft.type_ids):
         return "choice"
+    if chosen.intent == Intent.STAY_OUT and evidence.missing(evidence.slots(row, draft.reason)):
+        return "evidence"
     return "confirm"
 
 
@@ -170,15 +224,21 @@ def _bill(row: Enrolment, draft: Draft) -> dict:
     return {"amount": quote.amount, "lines": lines, "coverage": coverage_for(row, types)}
 
 
-def _digest(draft: Draft, lines: list[dict]) -> str:
+def _digest(draft: Draft, lines: list[dict], slots: list[evidence.Slot]) -> str:
     """Names what the confirming screen shows; another tab may have changed the draft since."""
-    shown = (draft.intent, draft.reason_id, draft.note, [tuple(line.values()) for line in lines])
+    photos = [picture.pk for slot in slots for picture in slot.pictures]
+    amounts = [tuple(line.values()) for line in lines]
+    shown = (draft.intent, draft.reason_id, draft.note, amounts, photos)
     return sha256(repr(shown).encode()).hexdigest()[:32]
 
 
 def _show(request, screen, row, draft, page):
-    screens = [name for name in NAMES if name != "amount" or draft.intent != Intent.STAY_OUT]
+    stays_out = draft.intent == Intent.STAY_OUT
+    asked = stays_out and draft.reason is not None and draft.reason.needs.all()
+    skipped = {"amount"} if stays_out else {"evidence"}
+    screens = [n for n in NAMES if n not in skipped and (n != "evidence" or asked)]
     at = screens.index(screen) + 1
+    returned = last_return(row) if row.status == Status.RETURNED else None
     frame = {
         "row": row,
         "plan": row.plan,
@@ -186,7 +246,8 @@ def _show(request, screen, row, draft, page):
         "names": [NAMES[name] for name in screens],
         "at": at,
         "back": screens[at - 2] if at > 1 else "",
-        "returned": last_return(row) if row.status == Status.RETURNED else None,
+        "returned": returned,
+        "is_wrong": any(PLACES[place] == screen for place in (returned.places if returned else ())),
         "joins": draft.intent == Intent.JOIN,
         "counselors": counselors(row),
     }

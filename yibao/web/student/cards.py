@@ -13,7 +13,7 @@ from django.urls import reverse
 from yibao.enrolment.drafts import choice_of, draft_of, is_begun
 from yibao.enrolment.models import Enrolment, ReviewRecord
 from yibao.enrolment.quoting import coverage_for, quote_for
-from yibao.enrolment.states import Decision, Intent, Status
+from yibao.enrolment.states import Decision, Intent, Papers, Signed, Status
 from yibao.payments.models import Order, Payment
 from yibao.payments.rules import CASH, online_channels
 from yibao.payments.states import OrderStatus, PaymentStatus
@@ -75,13 +75,36 @@ def card_of(row: Enrolment, at: datetime, waiting: Collection[str] = ()) -> Card
         case Status.UNREGISTERED | Status.RETURNED:
             return _to_register(card, at, waiting)
         case Status.IN_REVIEW:
-            return _in_review(card)
+            return _to_supply(_in_review(card))
         case Status.AWAITING_PAYMENT:
             return _to_pay(card, at)
         case Status.ENROLLED:
             return _insured(card)
         case _:
-            return _staying_out(card)
+            return _to_supply(_staying_out(card))
+
+
+def _to_supply(card: Card) -> Card:
+    """Who was registered by somebody else has yet to sign, or to show something."""
+    row = card.row
+    lacking = [
+        words
+        for words, is_missing in (
+            ("补交证明材料", row.evidence_state == Papers.MISSING),
+            ("补签承诺书", row.statement_state == Signed.OUTSTANDING),
+        )
+        if is_missing
+    ]
+    if not lacking or row.plan.status != PlanStatus.OPEN:
+        return card
+    sentence = f"{row.submitted_by}为你登记了不参保，请{'、'.join(lacking)}"
+    return replace(
+        card,
+        next=sentence,
+        button=Button("去补交", reverse("student:supply", args=[row.public_id])),
+        reminder=f"请{'、'.join(lacking)}",
+        progress=reverse("student:progress", args=[row.public_id]),
+    )
 
 
 def _left_out(card: Card) -> Card:

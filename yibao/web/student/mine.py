@@ -32,6 +32,7 @@ def my_enrolments(user: Any) -> EnrolmentQuerySet:
         .with_story()
         .with_quote()
         .with_counselors()
+        .with_papers()
         .select_related("draft__reason", "submitted_by")
         .prefetch_related(
             "reason__needs__kind",

@@ -6,7 +6,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yibao.common.errors import refuse_if
-from yibao.enrolment import flow, rules
+from yibao.enrolment import evidence, flow, papers, rules
 from yibao.web.student.cards import card_of
 from yibao.web.student.line import earlier_of, stops_of
 from yibao.web.student.mine import my_enrolment, my_enrolments
@@ -22,6 +22,9 @@ def progress(request, enrolment_id):
         "stops": stops_of(row),
         "earlier": earlier_of(row),
         "orders": row.orders.all(),
+        "evidence": evidence.handed_in(row),
+        "doubted": evidence.doubted(row),
+        "statement": papers.statement_of(row),
         "may_withdraw": not rules.why_not_withdraw([row], request.user),
     }
     return render(request, "student/progress.html", page)

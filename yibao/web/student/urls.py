@@ -3,7 +3,7 @@
 from django.urls import path
 
 from yibao.web import inbox
-from yibao.web.student import apply, corrections, home, me, pay, progress, receipts
+from yibao.web.student import apply, corrections, home, me, papers, pay, progress, receipts
 
 app_name = "student"
 HERE = {"at": "student"}
@@ -38,6 +38,12 @@ urlpatterns = [
     path("orders/<uuid:order_id>/", pay.order, name="order"),
     path("orders/<uuid:order_id>/return/", pay.payment_return, name="payment_return"),
     path("orders/<uuid:order_id>/state/", pay.payment_state, name="payment_state"),
+    path("progress/<uuid:enrolment_id>/supply/", papers.supply, name="supply"),
+    path("photos/<uuid:picture_id>.jpg", papers.evidence_picture, name="evidence_picture"),
+    path("statements/check/", papers.verify_statement, name="verify_statement"),
+    path(
+        "statements/<uuid:statement_id>/statement.pdf", papers.statement_file, name="statement_file"
+    ),
     path("receipts/check/", receipts.verify_receipt, name="verify_receipt"),
     path("receipts/<uuid:order_id>/", receipts.receipt, name="receipt"),
     path("receipts/<uuid:order_id>/receipt.pdf", receipts.receipt_file, name="receipt_file"),

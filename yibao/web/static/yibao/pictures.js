@@ -53,6 +53,7 @@
       home.querySelector(".picture-drop span").textContent = `已选择 ${file.name}`;
     } finally {
       home.classList.remove("is-working");
+      home.dispatchEvent(new CustomEvent("picture-ready", { bubbles: true }));
     }
   });
 })();
