@@ -100,3 +100,21 @@ def test_an_opinion_is_kept_as_a_phrase_and_dropped_in_place(page):
     dialog.locator("button[type=submit]").last.click()
     page.get_by_text("刚才办理休学").wait_for()
     assert Student.objects.get(student_no="20250005").postcode == "因病；材料齐"
+
+
+def test_names_with_commas_are_picked_in_a_query(page, campus):
+    campus.languages.name = "能源,环境学院"
+    campus.languages.save()
+    for names in (["能源,环境学院"], ["能源,环境学院", "计算机学院"]):
+        page.goto(HERE)
+        page.get_by_role("link", name="自定义查询").click()
+        page.locator(".list-c-field").first.select_option("college")
+        for name in names:
+            page.get_by_label(name, exact=True).check()
+        page.locator("#list-query").get_by_role("button", name="查询", exact=True).click()
+        page.locator(".list-counts", has_text=f"共 {1 if len(names) == 1 else 61} 条").wait_for()
+        page.get_by_role("link", name="自定义查询").click()
+        page.locator(".list-condition").wait_for()
+        assert [page.get_by_label(name, exact=True).is_checked() for name in names] == [True] * len(
+            names
+        )

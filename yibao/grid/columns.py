@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Choices, Q
@@ -46,7 +48,8 @@ class Text(Column):
         words = grid.query.words if self.search else ()
         if not words:
             return lambda value: escape(value) if value or value == 0 else NOTHING
-        pattern = re.compile("(" + "|".join(map(re.escape, words)) + ")", re.IGNORECASE)
+        spelled = [re.escape(text) for word in words for text in reading.spellings(word)]
+        pattern = re.compile(f"({'|'.join(spelled)})", re.IGNORECASE)
 
         def marked(value: Any) -> str:
             if not value:
@@ -61,16 +64,19 @@ class Text(Column):
 
     def search_condition(self, word: str) -> Q | None:
         """Anywhere in the text, whatever the case."""
-        return Q((f"{self.lookup}__icontains", word))
+        spellings = reading.spellings(word)
+        return reduce(or_, (Q((f"{self.lookup}__icontains", text)) for text in spellings))
 
     def _empty(self) -> Q:
         return Q((f"{self.lookup}__isnull", True)) | Q((self.lookup, ""))
 
     def _compare(self, operator: str, value: Any) -> Q:
         lookups = {"has": "icontains", "starts": "istartswith"}
-        if operator in lookups:
-            return Q((f"{self.lookup}__{lookups[operator]}", value))
-        return super()._compare(operator, value)
+        lookup = lookups.get(operator, "exact")
+        alike = reduce(
+            or_, (Q((f"{self.lookup}__{lookup}", text)) for text in reading.spellings(value))
+        )
+        return ~alike if operator == "ne" else alike
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,7 +229,7 @@ class Choice(Column):
 
     def clean(self, raw: str, grid: "Grid") -> list[str]:
         """The chosen values, all of them known."""
-        values = [value for value in raw.replace("\0", "").split(",") if value]
+        values = self.chosen(raw, grid)
         known = grid.choices(self)
         unknown = [value for value in values if value not in known]
         if unknown or not values:
@@ -235,7 +241,11 @@ class Choice(Column):
     def said(self, raw: str, grid: "Grid") -> str:
         """Labels, joined."""
         known = grid.choices(self)
-        return "、".join(known.get(value, value) for value in raw.split(",") if value)
+        return "、".join(known.get(value, value) for value in self.chosen(raw, grid))
+
+    def chosen(self, raw: str, grid: "Grid") -> list[str]:
+        """The values that stand in an address: one as it is, commas and all, or several."""
+        return [raw] if raw in grid.choices(self) else reading.listed(raw)
 
     def _tones(self) -> Mapping[Any, str]:
         if self.tones or not (isinstance(self.choices, type) and issubclass(self.choices, Choices)):

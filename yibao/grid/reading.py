@@ -14,6 +14,9 @@ LONGEST = 200
 EARLIEST, LATEST = 1900, 2999
 LARGEST = Decimal(10) ** 15
 DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
+ITEM = re.compile(r"(?:\\.|[^,\\])+", re.DOTALL)
+ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+WIDE = str.maketrans("(),:;!?", "（），：；！？")
 CLOCK = re.compile(r"[T ](\d{1,2}):(\d{2})(?::\d{2})?")
 
 
@@ -22,6 +25,17 @@ def plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text)
     kept = "".join(c if c.isprintable() else " " for c in folded)
     return " ".join(kept.split())[:LONGEST]
+
+
+def spellings(text: str) -> list[str]:
+    """A text as it is folded, and with Chinese punctuation: names are written either way."""
+    return list(dict.fromkeys((text, text.translate(WIDE))))
+
+
+def listed(text: str) -> list[str]:
+    r"""The items of a list in an address: between commas, where `\,` is a comma of the item's own."""
+    items = (ESCAPED.sub(r"\1", item) for item in ITEM.findall(text.replace("\0", "")))
+    return [item for item in items if item]
 
 
 def number(text: str) -> Decimal:

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from yibao.grid.batches import recent, unfinished
 from yibao.grid.column import Column
-from yibao.grid.columns import Secret
+from yibao.grid.columns import Choice, Secret
 from yibao.grid.downloads import LONG
 from yibao.grid.grid import Grid
 from yibao.grid.query import SIZES, Condition, GridQuery, queryable
@@ -22,8 +22,7 @@ def of_list(grid: Grid) -> dict[str, Any]:
         "rows": rows_html(grid),
         "heads": [_head(grid, column) for column in grid.shown],
         "filters": [
-            (column, grid.choices(column), query.filter_value(column.name))
-            for column in (grid.by_name[name] for name in grid.quick_filters)
+            _filter(grid, column) for column in (grid.by_name[name] for name in grid.quick_filters)
         ],
         "phrases": phrases(grid),
         "buttons": grid.actions_for(grid.viewer),
@@ -45,6 +44,14 @@ def of_list(grid: Grid) -> dict[str, Any]:
         "pager": _pager(grid),
         "sums": grid.sums_said,
     }
+
+
+def _filter(grid: Grid, column: Column) -> tuple[Column, list[tuple[str, str]], str, bool]:
+    """A drop-down: its lines, where it stands, and whether that is none of them but several."""
+    raw, lines = grid.query.filter_value(column.name), grid.choices(column)
+    values = column.chosen(raw, grid) if isinstance(column, Choice) else [raw]
+    one = values[0] if len(values) == 1 else raw
+    return column, list(lines.items()), one, bool(one) and one not in lines
 
 
 def _undoable(grid: Grid) -> dict[str, Any] | None:

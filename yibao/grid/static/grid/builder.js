@@ -14,6 +14,19 @@ window.ListQuery = (() => {
     select.replaceChildren(...pairs.map(([value, label]) => option(value, label, chosen)));
   }
 
+  // One value stands as it is. Several stand between commas; a comma of their own has a backslash
+  // before it (reading.py). If that happens to be the name of another value, it ends with a comma.
+  function listed(value, choices) {
+    if (choices.some(([key]) => key === value)) return [value];
+    return (value.match(/(?:\\.|[^,\\])+/gs) || []).map((item) => item.replace(/\\(.)/gs, "$1"));
+  }
+
+  function asList(values, choices) {
+    if (values.length < 2) return values[0] || "";
+    const joined = values.map((value) => value.replace(/[,\\]/g, "\\$&")).join(",");
+    return choices.some(([key]) => key === joined) ? `${joined},` : joined;
+  }
+
   function keyword(row, value) {
     const field = fields()[part(row, "field").value];
     const operator = part(row, "operator").value;
@@ -21,7 +34,7 @@ window.ListQuery = (() => {
     holder.replaceChildren();
     if (operator === "empty" || operator === "filled") return;
     if (field.keyword === "choice") {
-      const chosen = value.split(",");
+      const chosen = listed(value, field.choices);
       for (const [key, label] of field.choices) {
         const tick = document.createElement("label");
         tick.className = "form-check form-check-inline";
@@ -66,7 +79,10 @@ window.ListQuery = (() => {
 
   function read(row) {
     const ticked = row.querySelectorAll(".list-c-keyword input[type=checkbox]");
-    if (ticked.length) return [...ticked].filter((b) => b.checked).map((b) => b.value).join(",");
+    if (ticked.length) {
+      const { choices } = fields()[part(row, "field").value];
+      return asList([...ticked].filter((box) => box.checked).map((box) => box.value), choices);
+    }
     return row.querySelector(".list-c-keyword input")?.value.trim() || "";
   }
 
