@@ -154,7 +154,7 @@ def test_another_key_starts_nothing(started, used_folder, free_port):
 
 def refusal(folder, port, **more):
     done = start(folder, port, **more)
-    said, _ = done.communicate(timeout=30)
+    said, _ = done.communicate(timeout=90)
     assert processes(folder) == {}
     return done.returncode, said.splitlines()
 
