@@ -109,7 +109,8 @@ def test_review_by_mouse(li, waiting):
     dialog.get_by_role("button", name="退回", exact=True).click()
     li.sees("退回：已完成")
     page.keyboard.press("Escape")
-    li.sees(f"共 {STUDENTS - 6} 条").reads_nothing_of(returned)
+    li.sees(f"共 {STUDENTS - 6} 条", "撤销")
+    assert returned not in page.locator(".list-table tbody").inner_text()
     back = Enrolment.objects.get(status=Status.RETURNED)
     assert back.student.student_no == returned
     assert back.reviews.get().comment == "证件号码有误，请核对后重新提交"
