@@ -127,11 +127,11 @@ def test_the_frame_asks_the_database_no_more_for_more_posts(
     client, cast, django_assert_num_queries
 ):
     client.force_login(cast.xu)
-    with django_assert_num_queries(5):  # session, person, posts, their colleges, student or not
+    with django_assert_num_queries(6):  # session, person, posts, colleges, student, messages
         client.get("/staff/reviews/")
     for college in (cast.classes.en1.major.college, None):
         make_post(cast.xu, Level.COLLEGE if college else Level.SCHOOL, college)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/staff/reviews/")
 
 
