@@ -4,72 +4,15 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.db.models import ProtectedError
 
-from tests.cast import make_cast
-from tests.common.test_pictures import photo, upload
-from tests.enrolment.test_strokes import NAME
-from tests.factories import make_plan
-from yibao.common import pictures
+from tests.enrolment.staying_out import JOIN, SIGNED, cast, of, out, plan, ready, row_of
 from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry, Picture
-from yibao.enrolment import evidence, flow, papers, statement
-from yibao.enrolment.flow import Choice
-from yibao.enrolment.models import Enrolment
+from yibao.enrolment import evidence, flow, papers
 from yibao.enrolment.paper_models import Doubt, DraftPicture, Evidence, Statement
-from yibao.enrolment.roster import enlist
-from yibao.enrolment.statement import Signature
-from yibao.enrolment.states import Intent, Manner, Place
-from yibao.plans.models import EvidenceNeed
+from yibao.enrolment.states import Place
 from yibao.plans.states import PlanStatus
 
-JOIN = Choice(Intent.JOIN)
-SIGNED = Signature(Manner.DRAWN, NAME)
-
-
-@pytest.fixture
-def cast(db):
-    return make_cast()
-
-
-@pytest.fixture
-def plan(cast):
-    """已在户籍地 needs 参保凭证 and may have 缴费截图; 自愿放弃 may have 相关证明; all sign."""
-    plan = make_plan(statement_required=True)
-    kinds = [
-        plan.evidence_kinds.create(position=n, name=name)
-        for n, name in enumerate(("参保凭证", "缴费截图", "相关证明"), start=1)
-    ]
-    elsewhere, gives_up, _ = plan.reasons.all()
-    for reason, kind, required in (
-        (elsewhere, kinds[0], True),
-        (elsewhere, kinds[1], False),
-        (gives_up, kinds[2], False),
-    ):
-        EvidenceNeed.objects.create(reason=reason, kind=kind, required=required)
-    enlist(plan, by=cast.office)
-    return plan
-
-
-def of(*students):
-    return Enrolment.objects.filter(student__in=students)
-
-
-def row_of(student) -> Enrolment:
-    return of(student).with_papers().with_story().get()
-
-
-def kind(plan, name):
-    return plan.evidence_kinds.get(name=name)
-
-
-def ready(plan, student, name="参保凭证", **more) -> Picture:
-    """The student puts a photo ready."""
-    picture = pictures.keep(upload(photo()), by=student.user)
-    evidence.add(row_of(student), kind(plan, name), picture, by=student.user, **more)
-    return picture
-
-
-def out(plan, place=0, **more) -> Choice:
-    return Choice(Intent.STAY_OUT, reason=plan.reasons.all()[place], **more)
+__all__ = ["cast", "plan"]
 
 
 def states(student) -> tuple[str, str]:
@@ -310,100 +253,3 @@ def test_photos_of_before_are_not_marked(cast, plan):
         flow.send_back(of(cast.wang), by=cast.li, comment="再看").or_refuse()
     with pytest.raises(Refused, match="以前提交的材料"):
         papers.doubt(Evidence.objects.filter(round=1), doubted=True, by=cast.li)
-
-
-# The statement itself ---------------------------------------------------------------------------
-def test_the_text_is_the_students_own_and_stays_as_it_was_signed(cast, plan):
-    plan.statement_text = "{姓名} {学号} {学院} {专业} {班级} {学年} {计划} {保障期} {原因}"
-    plan.save()
-    choice = out(plan, 1, note="随父母", signature=SIGNED)
-    flow.submit(of(cast.wang), choice, by=cast.wang.user).or_refuse()
-    said = (
-        "王小明 2024010001 计算机学院 软件工程 计算机2401 2026-2027 2026年大学生医保"
-        " 2027-01-01 至 2027-12-31 自愿放弃（随父母）"
-    )
-    before = statement.version_of(plan)
-    plan.statement_text = "别的文字"
-    plan.save()
-    signed = Statement.objects.get()
-    assert (signed.text, signed.plan_version) == (said, before)
-    assert statement.version_of(plan) != before
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT text, signature FROM enrolment_statement")
-        [row] = cursor.fetchall()
-    assert not any("王小明".encode() in bytes(part) or b"100,100" in bytes(part) for part in row)
-
-
-@pytest.mark.parametrize(
-    ("manner", "drawn", "typed", "sentence"),
-    [
-        ("drawn", NAME, "", ""),
-        ("drawn", "", "王小明", "请先在框内手写签名"),
-        ("drawn", "1,1", "", "签名太短"),
-        ("typed", "", "王小明", ""),
-        ("typed", "", " 王 小明　", ""),
-        ("typed", NAME, "", "请键入您的姓名"),
-        ("typed", "", "王小刚", "键入的姓名与“王小明”不一致"),
-        ("nonsense", "", "王小明", "请先在框内手写签名"),
-    ],
-)
-def test_what_counts_as_a_signature(cast, manner, drawn, typed, sentence):
-    if not sentence:
-        made = statement.signature_of(cast.wang, manner, drawn=drawn, typed=typed)
-        assert made == Signature(Manner(manner), NAME if manner == "drawn" else "王小明")
-        return
-    with pytest.raises(Refused, match=sentence):
-        statement.signature_of(cast.wang, manner, drawn=drawn, typed=typed)
-
-
-@pytest.mark.parametrize(
-    ("name", "typed"),
-    [("阿依古丽·买买提", "阿依古丽•买买提"), ("Anna O'Neil", "anna o'neil"), ("㑇一", "㑇 一")],
-)
-def test_names_are_compared_as_people_type_them(cast, name, typed):
-    cast.wang.name = name
-    assert statement.signature_of(cast.wang, "typed", drawn="", typed=typed).mark == name
-
-
-def test_the_paper_is_checked_by_its_code(cast, plan):
-    flow.submit(of(cast.wang), out(plan, 1, signature=SIGNED), by=cast.wang.user).or_refuse()
-    signed = Statement.objects.get()
-    sheet = statement.sheet_of(signed)
-    assert len(signed.number) == 18
-    found = statement.find_statement(signed.number, sheet.code.lower().replace("-", " "))
-    assert found == sheet
-    assert (sheet.stands, sheet.manner, sheet.typed) == (True, "手写签名", "")
-    assert cast.wang.id_number not in repr(sheet)
-    for number, code in (
-        (signed.number, "0000-0000-0000-0000"),
-        ("0" * 18, sheet.code),
-        ("x", "y"),
-    ):
-        assert statement.find_statement(number, code) is None
-    signed.text += "。"
-    assert statement.code_of(signed) != sheet.code
-
-
-@pytest.mark.parametrize("act", ["send_back", "withdraw", "join"])
-def test_a_paper_that_was_superseded_says_so(cast, plan, act):
-    flow.submit(of(cast.wang), out(plan, 1, signature=SIGNED), by=cast.wang.user).or_refuse()
-    signed = Statement.objects.get()
-    if act == "send_back":
-        flow.send_back(of(cast.wang), by=cast.li, comment="再想想").or_refuse()
-    else:
-        flow.withdraw(of(cast.wang), by=cast.wang.user).or_refuse()
-    if act == "join":
-        flow.submit(of(cast.wang), JOIN, by=cast.wang.user).or_refuse()
-    found = statement.find_statement(signed.number, statement.code_of(signed))
-    assert found.stands is False
-
-
-def test_it_makes_a_pdf_whatever_is_in_it(cast, plan):
-    plan.statement_text = '#panic("x") *a* $1$ "{原因}" {姓名} @b <c> \\ // ' + "很长的一段。" * 400
-    plan.save()
-    flow.submit(of(cast.wang), out(plan, 1, signature=SIGNED), by=cast.wang.user).or_refuse()
-    typed = Signature(Manner.TYPED, "刘思雨")
-    flow.submit(of(cast.liu), out(plan, 1, signature=typed), by=cast.liu.user).or_refuse()
-    for signed in Statement.objects.all():
-        paper = statement.statement_pdf(statement.sheet_of(signed), "https://x.example/?a=1&b=2")
-        assert paper.startswith(b"%PDF")

@@ -62,6 +62,9 @@ staff:message                   in     403  403  405 405 405 405  405   405    4
 staff:email                     in     403  403  200 200 200 200  200   200    200     200   200
 staff:reviews                   in     403  403  200 200 200 200  200   200    403     403   403
 staff:enrolments                in     403  403  200 200 200 200  200   200    403     403   403
+staff:evidence                  in     403  403  200 404 200 404  200   200    403     403   403
+staff:evidence_doubt            in     403  403  405 405 405 405  405   405    403     403   403
+staff:statement_file            in     403  403  200 404 200 404  200   200    403     403   403
 staff:register                  in     403  403  200 200 403 403  200   200    403     403   403
 staff:register_one              in     403  403  200 404 403 403  404   200    403     403   403
 staff:requirements              in     403  403  200 200 403 403  200   403    403     403   403
@@ -151,6 +154,7 @@ staff:reviews layout            in     403  403  do  do  do  do   do    do     4
 staff:reviews save_query        in     403  403  do  do  do  do   do    do     403     403   403
 staff:reviews drop_query        in     403  403  do  409 409 409  409   409    403     403   403
 staff:enrolments take_back      in     403  403  do  302 do  302  do    do     403     403   403
+staff:evidence_doubt            in     403  403  do  404 409 404  409   409    403     403   403
 staff:register                  in     403  403  200 200 403 403  200   200    403     403   403
 staff:register_one              in     403  403  do  404 403 403  404   do     403     403   403
 staff:requirements needed       in     403  403  do  302 403 403  302   403    403     403   403

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.timezone import now
 
 from yibao.accounts.models import User
@@ -123,3 +123,12 @@ def doubt(these: QuerySet[Evidence], *, doubted: bool, by: User) -> None:
 def statement_of(row: Enrolment) -> Statement | None:
     """What was signed for the present submission (of a row with its statements)."""
     return next((s for s in row.statements.all() if s.round == row.round), None)
+
+
+def whole() -> tuple[Prefetch, Prefetch]:
+    """Evidence and statements of all submissions, to prefetch for whoever shows them; no photo itself."""
+    photos = Evidence.objects.select_related("kind", "picture", "doubt__by")
+    return (
+        Prefetch("evidence", photos.defer("picture__content").order_by("round", "kind", "pk")),
+        Prefetch("statements", Statement.objects.defer("text", "signature")),
+    )

@@ -11,7 +11,12 @@ from yibao.people.models import Correction, Student
 from yibao.people.scope import posts_of
 
 MOST_SHOWN = 200
-LOOKS = {"disclose": "查看了完整的", "view_proof": "查看了", "export_full": "导出了含完整号码的"}
+LOOKS = {
+    "disclose": "查看了完整的",
+    "view_proof": "查看了",
+    "view_paper": "查看了",
+    "export_full": "导出了含完整号码的",
+}
 FIELDS = {"id_number": "证件号码", "mobile": "手机号", "home_phone": "家庭电话"}
 NEW_NUMBER = "申请更正的证件号码"
 
@@ -53,6 +58,11 @@ class Look:
     post: str
     what: str
     reason: str = ""
+
+
+def look_at_paper(student: Student, what: str, *, by: Any) -> None:
+    """查看证明材料 or 承诺书: what somebody handed in shows a whole card or a signature."""
+    audit.record("view_paper", student, by=by, field=what, post=post_words(by))
 
 
 def looks_at(student: Student) -> list[Look]:

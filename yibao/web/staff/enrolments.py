@@ -56,7 +56,8 @@ class EnrolmentGrid(PlanGrid):
 
     def every_row(self) -> EnrolmentQuerySet:
         """Whoever one of the viewer's posts covers."""
-        mine = Enrolment.objects.covered_by(self.viewer, *self.levels).with_standing()
+        mine = Enrolment.objects.covered_by(self.viewer, *self.levels)
+        mine = mine.with_standing().with_papers()
         return with_money(mine.with_types().with_hardship().with_counselors().with_returns())
 
     def detail_rows(self) -> EnrolmentQuerySet:
@@ -84,16 +85,17 @@ class ReviewGrid(EnrolmentGrid):
     archived_too = False
     usual = (
         "student_no", "name", "college", "class_group", "id_number", "mobile", "intent", "types",
-        "reason", "amount_due", "is_hardship", "submitted_at", "submitted_by", "step",
+        "reason", "evidence", "statement", "amount_due", "is_hardship", "submitted_at",
+        "submitted_by", "step",
     )  # fmt: skip
     default_order = "submitted_at"
-    offered = ("college", "grade", "class_group", "intent", "is_hardship")
+    offered = ("college", "grade", "class_group", "intent", "evidence", "statement", "is_hardship")
     empty_text = "没有等待您审核的申请；学生提交后会出现在这里"
     actions = (enrolments_actions.APPROVE, enrolments_actions.SEND_BACK, enrolments_actions.REFUSE)
 
     def every_row(self) -> EnrolmentQuerySet:
         """待我审核."""
-        waiting = Enrolment.objects.awaiting(self.viewer).with_standing()
+        waiting = Enrolment.objects.awaiting(self.viewer).with_standing().with_papers()
         return with_money(waiting.with_types().with_hardship().with_counselors().with_returns())
 
     def links_for(self, _viewer: Any) -> Iterable[Link]:

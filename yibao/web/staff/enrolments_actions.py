@@ -1,6 +1,9 @@
 """What staff do with enrolments from a list or from the dialog of one."""
 
+from django import forms
+
 from yibao.enrolment import flow, rules
+from yibao.enrolment.states import Place
 from yibao.grid.actions import Action, opinion
 from yibao.payments import flow as payments
 from yibao.payments.undoing import undo_review
@@ -10,7 +13,15 @@ FAULTS = (
     "证件类型与证件号码不符，请更正",
     "个人信息不完整，请补充",
     "不参保原因与实际不符，请重新选择",
+    "证明材料看不清，请重新拍照上传",
     "请联系辅导员说明情况",
+)
+PLACES = forms.MultipleChoiceField(
+    label="需要修改的地方",
+    choices=Place,
+    required=False,
+    widget=forms.CheckboxSelectMultiple,
+    help_text="学生修改时，这一步会标出来",
 )
 
 APPROVE = Action(
@@ -29,11 +40,13 @@ SEND_BACK = Action(
     label="退回",
     icon="arrow-back-up",
     tone="orange",
-    run=lambda rows, *, by, data: flow.send_back(rows, by=by, comment=data["comment"]),
+    run=lambda rows, *, by, data: flow.send_back(
+        rows, by=by, comment=data["comment"], places=data["places"]
+    ),
     why_not=rules.why_not_review,
     ready=lambda rows: rows.with_story(),
     undo=undo_review,
-    fields={"comment": opinion("退回原因", required=True, phrases=FAULTS)},
+    fields={"comment": opinion("退回原因", required=True, phrases=FAULTS), "places": PLACES},
     confirm="将退回 {count} 人，学生会看到原因，修改后可以重新提交。",
 )
 REFUSE = Action(
@@ -58,10 +71,15 @@ TAKE_BACK = Action(
     label="退回",
     icon="arrow-back-up",
     tone="orange",
-    run=lambda rows, *, by, data: payments.take_back(rows, by=by, comment=data["comment"]),
+    run=lambda rows, *, by, data: payments.take_back(
+        rows, by=by, comment=data["comment"], places=data["places"]
+    ),
     why_not=rules.why_not_take_back,
     ready=lambda rows: rows.with_story(),
     undo=undo_review,
-    fields={"comment": opinion("退回原因", required=True, kind="send_back", phrases=FAULTS)},
+    fields={
+        "comment": opinion("退回原因", required=True, kind="send_back", phrases=FAULTS),
+        "places": PLACES,
+    },
     confirm="将退回 {count} 人，未支付的订单同时关闭；学生修改后要重新审核。",
 )

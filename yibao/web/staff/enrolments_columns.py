@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from yibao.enrolment.states import Intent, Standing, Status
+from yibao.enrolment.states import Intent, Papers, Signed, Standing, Status
 from yibao.grid.columns import Choice, Flag, Moment, Money, Number, Text
 from yibao.payments.states import Paying
 from yibao.people.levels import REVIEWING
@@ -39,6 +39,8 @@ REASON = Text(
     needs=("reason__name", "reason_note"),
     value=_reason_of,
 )
+EVIDENCE = Choice(name="evidence", label="证明材料", path="evidence_state", choices=Papers)
+STATEMENT = Choice(name="statement", label="承诺书", path="statement_state", choices=Signed)
 AMOUNT = Money(
     name="amount_due",
     label="应缴金额",
@@ -85,5 +87,5 @@ RETURNS = Number(name="returns", label="退回次数")
 LAST_RETURN = Text(name="last_return", label="最近退回原因")
 
 WHO = of_student("student")
-CHOICE = (INTENT, TYPES, REASON, AMOUNT)
+CHOICE = (INTENT, TYPES, REASON, EVIDENCE, STATEMENT, AMOUNT)
 SUBMISSION = (SUBMITTED_AT, SUBMITTER)

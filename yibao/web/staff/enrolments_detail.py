@@ -4,8 +4,9 @@ from typing import Any
 
 from yibao.common import audit
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
+from yibao.enrolment.papers import whole
 from yibao.enrolment.rules import why_not_submit
-from yibao.enrolment.states import Decision, Intent, Standing, Status
+from yibao.enrolment.states import Decision, Intent, Papers, Signed, Standing, Status
 from yibao.payments.models import Order
 from yibao.payments.states import OrderStatus, PaymentStatus, RefundStatus
 from yibao.people.checks import master_faults
@@ -13,6 +14,7 @@ from yibao.people.identity import mask_id_number, mask_mobile
 from yibao.people.models import Student
 from yibao.plans.models import HardshipEntry
 from yibao.web.access import may_open
+from yibao.web.staff.papers import papers_of
 from yibao.web.staff.words import act_of, detail_of, label
 
 TEMPLATE = "staff/enrolments/_detail.html"
@@ -25,6 +27,7 @@ def readable(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
     return joined.prefetch_related(
         "submitted_by",
         "reason__needs__kind",
+        *whole(),
         "reviews__step",
         "reviews__by",
         "reviews__undone_by",
@@ -51,6 +54,9 @@ def describe(row: Enrolment, viewer: Any) -> tuple[str, dict[str, Any]]:
         "reviews": [(r, Decision(r.decision)) for r in reversed(row.reviews.all())],
         "orders": [bill_of(order) for order in orders],
         "acts": [(act, act_of(act), detail_of(act)) for act in trail],
+        "papers": papers_of(row, viewer),
+        "evidence_state": Papers(row.evidence_state),
+        "statement_state": Signed(row.statement_state),
         "may_register": may_open(viewer, "staff:register")
         and not why_not_submit([row], viewer).get(row.pk),
     }

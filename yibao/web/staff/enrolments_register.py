@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,10 +22,30 @@ from yibao.grid.query import GridQuery
 from yibao.people.levels import Level
 from yibao.plans.choosing import chosen_types
 from yibao.plans.states import PlanStatus
-from yibao.web.choice_form import ChoiceForm
+from yibao.web.choice_form import LONGEST_NOTE, ChoiceForm
 from yibao.web.staff.enrolments import UnregisteredGrid
 
 MOST_FOUND = 20
+
+
+class RegisterForm(ChoiceForm):
+    """The student's choice, and how they told it to whoever enters it."""
+
+    consent = forms.CharField(
+        label="学生是怎样同意的",
+        required=False,
+        max_length=LONGEST_NOTE,
+        help_text="如：电话确认、本人当面确认。承诺书不能代签，学生登录后会看到并补签",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Nobody signs for a student; how they agreed is written down instead."""
+        cleaned = super().clean()
+        stays_out = cleaned.get("intent") == Intent.STAY_OUT
+        wants = stays_out and self.row.plan.statement_required and "consent" not in self.errors
+        if wants and not cleaned.get("consent"):
+            self.add_error("consent", "请写明学生是怎样同意不参保的，承诺书由学生登录后补签")
+        return cleaned
 
 
 class RegisterGrid(UnregisteredGrid):
@@ -69,7 +90,7 @@ def register_one(request: HttpRequest, public_id: UUID) -> HttpResponse:
     row = get_object_or_404(rows, public_id=public_id)
     if request.htmx and request.method == "GET":
         return _amount(request, row)
-    form = ChoiceForm(request.POST or None, row=row, draft=drafts.draft_of(row))
+    form = RegisterForm(request.POST or None, row=row, draft=drafts.draft_of(row))
     if request.method == "POST" and form.is_valid():
         return _save(request, row, form)
     page = {
@@ -84,12 +105,12 @@ def register_one(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def _amount(request: HttpRequest, row: Enrolment) -> HttpResponse:
     """What the types ticked just now would cost."""
-    form = ChoiceForm(request.GET, row=row, draft=drafts.draft_of(row))
+    form = RegisterForm(request.GET, row=row, draft=drafts.draft_of(row))
     form.is_valid()
     return render(request, "staff/enrolments/_amount.html", _bill(row, form))
 
 
-def _bill(row: Enrolment, form: ChoiceForm) -> dict[str, Any]:
+def _bill(row: Enrolment, form: RegisterForm) -> dict[str, Any]:
     types = list(row.plan.types.all())
     ticked = form.type_ids if form.is_bound else form.draft.type_ids
     quote = quote_for(row, chosen_types(types, ticked))
@@ -100,16 +121,19 @@ def _bill(row: Enrolment, form: ChoiceForm) -> dict[str, Any]:
     return {"joins": form.intent_now != Intent.STAY_OUT, "amount": quote.amount, "lines": lines}
 
 
-def _save(request: HttpRequest, row: Enrolment, form: ChoiceForm) -> HttpResponse:
+def _save(request: HttpRequest, row: Enrolment, form: RegisterForm) -> HttpResponse:
     intent = Intent(form.cleaned_data["intent"])
     if intent == Intent.JOIN:
         choice = Choice(intent, type_ids=tuple(form.type_ids))
     else:
-        choice = Choice(intent, reason=form.reason, note=form.cleaned_data["note"])
+        said = form.cleaned_data
+        choice = Choice(intent, reason=form.reason, note=said["note"], consent=said["consent"])
     one = _mine(request.user).filter(pk=row.pk)
     flow.submit(one, choice, by=request.user).or_refuse()
     now = one.select_related("student", "current_step").get()
     owes = f"，应缴 {now.amount_due:,.2f} 元" if intent == Intent.JOIN else ""
     step = f"，等待{now.current_step}" if now.current_step else f"，{now.get_status_display()}"
-    messages.success(request, f"已为{now.student.name}登记{intent.label}{owes}{step}")
+    unsigned = intent == Intent.STAY_OUT and row.plan.statement_required
+    rest = "；承诺书待学生登录后补签" if unsigned else ""
+    messages.success(request, f"已为{now.student.name}登记{intent.label}{owes}{step}{rest}")
     return redirect(f"{reverse('staff:register')}?{urlencode({'plan': row.plan_id})}")

@@ -220,6 +220,7 @@ def payment_statistics(request):
                 for name, people, amount in channels
             ],
             "received": (sum(row[1] for row in channels), sum((row[2] for row in channels), 0)),
+            "received_href": plan and list_href(plan, [("status", "paid")], page="staff:orders"),
             "by_unit": [
                 (money, linked and _unit_href(plan, money, dimensions)) for money in by_unit
             ],

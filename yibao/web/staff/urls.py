@@ -10,6 +10,7 @@ from yibao.web.staff import (
     desk,
     enrolments_register,
     imports,
+    papers,
     people,
     plan_editor,
     plans,
@@ -76,6 +77,11 @@ STUDENTS = [
         "corrections/<uuid:public_id>/number/",
         corrections.correction_number,
         name="correction_number",
+    ),
+    path("evidence/<uuid:picture_id>.jpg", papers.evidence, name="evidence"),
+    path("evidence/<uuid:picture_id>/doubt/", papers.evidence_doubt, name="evidence_doubt"),
+    path(
+        "statements/<uuid:statement_id>/statement.pdf", papers.statement_file, name="statement_file"
     ),
     path("hardship/", GridView.as_view(grid_class=HardshipGrid), name="hardship"),
 ]

@@ -41,6 +41,11 @@ ACTS = {
     "change_master": "修改学生信息",
     "roster_change": "名册导入修改",
     "view_proof": "查看证明照片",
+    "view_paper": "查看证明材料",
+    "sign_statement": "签署承诺书",
+    "supply": "补交材料",
+    "doubt": "标记证明存疑",
+    "trust": "取消证明存疑",
     "export_full": "导出完整号码",
     "ask_correction": "申请更正",
     "withdraw_correction": "撤回更正申请",
@@ -79,7 +84,11 @@ def detail_of(entry: AuditEntry) -> str:
         case "mark_required":
             marked = "需要参保" if data.get("now") else "不需要参保"
             return f"{marked}：{data['note']}" if data.get("note") else marked
-        case "disclose" | "view_proof" | "export_full":
+        case "doubt" | "trust":
+            return str(data.get("kind", ""))
+        case "sign_statement":
+            return f"{data.get('number', '')} {data.get('manner', '')}"
+        case "disclose" | "view_proof" | "view_paper" | "export_full":
             return str(data.get("field", ""))
         case "money_in":
             return f"{label(data.get('channel', ''))} {data.get('amount', '')} 元"
