@@ -203,3 +203,20 @@ def test_nothing_holds_in_a_plan_that_is_over(cast, plan):
 
 def test_every_kind_is_known_to_the_settings():
     assert set(messages.KINDS) <= set(kinds().values())
+
+
+def test_nor_for_those_who_stay_out(cast, plan):
+    plan.steps.exclude(position=1).delete()
+    more = [make_student(cast.classes.cs1, "林同学") for _ in range(8)]
+    enlist(plan, by=cast.office)
+    out = Choice(Intent.STAY_OUT, reason=plan.reasons.get(name="自愿放弃"))
+    for student in (cast.wang, *more):
+        flow.submit(of(student), out, by=student.user).or_refuse()
+    counts = []
+    for some in ([cast.wang], more):
+        by = User.objects.get(pk=cast.li.pk)
+        with CaptureQueriesContext(connection) as queries:
+            flow.approve(of(*some), by=by).or_refuse()
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert Message.objects.filter(kind="stays_out").count() == 9

@@ -69,6 +69,7 @@ staff:register                  in     403  403  200 200 403 403  200   200    4
 staff:register_one              in     403  403  200 404 403 403  404   200    403     403   403
 staff:requirements              in     403  403  200 200 403 403  200   403    403     403   403
 staff:unregistered              in     403  403  200 200 200 200  200   200    403     403   403
+staff:group_text                in     403  403  200 200 200 200  200   200    403     403   403
 staff:cash                      in     403  403  200 200 403 403  200   403    403     403   403
 staff:cash_book                 in     403  403  200 200 403 403  200   403    403     403   403
 staff:orders                    in     403  403  200 200 200 200  200   200    200     403   403
@@ -157,6 +158,8 @@ staff:enrolments take_back      in     403  403  do  302 do  302  do    do     4
 staff:evidence_doubt            in     403  403  do  404 409 404  409   409    403     403   403
 staff:register                  in     403  403  200 200 403 403  200   200    403     403   403
 staff:register_one              in     403  403  do  404 403 403  404   do     403     403   403
+staff:enrolments remind         in     403  403  do  302 do  302  do    do     403     403   403
+staff:unregistered remind       in     403  403  do  302 do  302  do    do     403     403   403
 staff:requirements needed       in     403  403  do  302 403 403  302   403    403     403   403
 staff:requirements not_needed   in     403  403  do  302 403 403  302   403    403     403   403
 staff:cash take                 in     403  403  do  302 403 403  302   403    403     403   403

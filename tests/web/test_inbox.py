@@ -81,7 +81,7 @@ def test_what_was_mended_is_not_counted_and_says_so(wang, cast):
     flow.submit(rows, Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
     said = page(wang)
     assert bell(said) == "消息"
-    assert "不用再办" in said
+    assert "已有新进展" in said
 
 
 def test_all_at_once(wang, cast):

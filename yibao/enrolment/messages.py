@@ -13,11 +13,11 @@ from django.utils.timezone import localtime, now
 from yibao.accounts.models import User
 from yibao.enrolment import rules
 from yibao.enrolment.models import Enrolment
-from yibao.enrolment.states import Decision, Intent, Status
+from yibao.enrolment.states import REMINDERS, Decision, Intent, Status
 from yibao.notify import flow as notify
 from yibao.notify.flow import Note
 from yibao.notify.kinds import SECOND_THOUGHTS, Kind
-from yibao.plans.models import ReviewStep
+from yibao.plans.models import OptOutReason, ReviewStep
 from yibao.plans.states import PlanStatus
 
 Subjects = Collection[int]
@@ -78,6 +78,9 @@ RETURNED = Kind("returned", "申请被退回", "arrow-back-up", _returned, wait=
 REFUSED = Kind("refused", "审核不通过", "ban", _returned, wait=SECOND_THOUGHTS)
 NOT_REQUIRED = Kind("not_required", "不需要参保", "user-minus")
 REQUIRED = Kind("required", "需要参保", "user-question", to_register)
+REMIND_REGISTER = Kind(REMINDERS[0], "请登记是否参保", "bell", to_register)
+REMIND_PAY = Kind(REMINDERS[1], "请缴纳医保费", "bell", to_pay)
+REMIND_STAFF = Kind("remind_staff", "学生办理进度", "users-group", for_staff=True)
 KINDS = (
     REGISTERED,
     WITHDRAWN,
@@ -89,6 +92,9 @@ KINDS = (
     REFUSED,
     NOT_REQUIRED,
     REQUIRED,
+    REMIND_REGISTER,
+    REMIND_PAY,
+    REMIND_STAFF,
 )
 
 
@@ -120,6 +126,10 @@ def withdrawn(rows: Sequence[Enrolment], *, by: User) -> None:
 
 def approved(rows: Sequence[Enrolment], steps: Steps, *, by: User) -> None:
     """审核通过 at a step; `steps` says what comes next."""
+    # Rules read no reasons, so verbs do not join them.
+    staying = {row.reason_id for row in rows if row.reason_id and steps[row.pk] is None}
+    named = OptOutReason.objects.filter(pk__in=staying) if staying else ()
+    reasons = {reason.pk: reason.name for reason in named}
 
     def words(row: Enrolment) -> Words:
         following = steps[row.pk]
@@ -129,7 +139,7 @@ def approved(rows: Sequence[Enrolment], steps: Steps, *, by: User) -> None:
             case Status.AWAITING_PAYMENT:
                 return TO_PAY, "审核已通过，请缴费", _bill(row)
             case Status.OPTED_OUT:
-                return STAYS_OUT, "不参保登记已通过审核", f"原因：{row.reason}"
+                return STAYS_OUT, "不参保登记已通过审核", f"原因：{reasons[row.reason_id or 0]}"
             case _:
                 covered = f"{row.plan.coverage_start} 至 {row.plan.coverage_end}"
                 text = f"你已参保，无需缴费，保障期 {covered}"

@@ -8,13 +8,23 @@ from django.contrib.postgres.aggregates import StringAgg
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Concat
 
 from yibao.common import public_id
 from yibao.common.fields import EncryptedJSON
 from yibao.enrolment.paper_models import paper_states
-from yibao.enrolment.states import TO_REGISTER, Decision, Intent, Place, Standing, Status
+from yibao.enrolment.states import (
+    REMINDERS,
+    TO_REGISTER,
+    Deadline,
+    Decision,
+    Intent,
+    Place,
+    Standing,
+    Status,
+)
 from yibao.enrolment.story import WithStory
+from yibao.notify.models import Delivery, Message
 from yibao.people.levels import REVIEWING
 from yibao.people.models import Student
 from yibao.people.scope import NOTHING, ScopedQuerySet, posts_of, reach
@@ -109,6 +119,26 @@ class EnrolmentQuerySet(ScopedQuerySet):
         return self.annotate(
             returns=Coalesce(Subquery(count), 0),
             last_return=Subquery(turned.order_by("-at", "-pk").values("comment")[:1]),
+        )
+
+    def with_reminders(self) -> Self:
+        """Annotate the last reminder: `reminded_at`, `reminded_by`, and `reminded_ways` it took."""
+        told = Message.objects.filter(
+            subject_type="enrolment", subject_id=OuterRef("pk"), kind__in=REMINDERS
+        ).order_by("-created_at", "-pk")
+        way = Concat("channel", Value(":"), "state", output_field=models.CharField())
+        ways = (
+            Delivery.objects.filter(message=OuterRef("pk"))
+            .order_by()
+            .values("message")
+            .annotate(ways=StringAgg(way, ",", order_by="channel"))
+        )
+        return self.annotate(
+            reminded_at=Subquery(told.values("created_at")[:1]),
+            reminded_by=Subquery(told.values("by__name")[:1]),
+            reminded_ways=Subquery(
+                told.annotate(ways=Subquery(ways.values("ways"))).values("ways")[:1]
+            ),
         )
 
     def with_story(self) -> Self:
@@ -350,3 +380,20 @@ class ReviewRecord(models.Model):
     def stands(self) -> bool:
         """Whether it was not undone."""
         return self.undone_at is None
+
+
+class DeadlineRound(models.Model):
+    """截止提醒: that students were reminded of an end on a day; written by reminding.py."""
+
+    plan = models.ForeignKey(InsurancePlan, models.CASCADE, related_name="deadline_rounds")
+    deadline = models.CharField("提醒事项", max_length=10, choices=Deadline)
+    on = models.DateField("日期")
+    told = models.PositiveIntegerField("人数", default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "deadline", "on"], name="one_reminder_a_day")
+        ]
+
+    def __str__(self):
+        return f"{self.plan} {self.get_deadline_display()} {self.on}"

@@ -134,3 +134,14 @@ class Place(TextChoices):
     CHOICE = "choice", "参保选择或不参保原因"
     EVIDENCE = "evidence", "证明材料"
     STATEMENT = "statement", "承诺书"
+
+
+class Deadline(TextChoices):
+    """What students are reminded of before it ends."""
+
+    REGISTER = "register", "申请截止"
+    PAY = "pay", "缴费截止"
+
+
+REMINDERS = ("remind_register", "remind_pay")
+"""The kinds of messages that are reminders; 上次提醒 is read from them."""

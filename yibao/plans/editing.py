@@ -71,6 +71,7 @@ SECTIONS = {
             movable=("instructions",),
         ),
         Section("windows", "时间", (*_WINDOWS, *_COVERAGE), movable=_WINDOWS),
+        Section("reminders", "截止提醒", ("reminder_days",), movable=("reminder_days",)),
         Section(
             "targets",
             "参保对象",

@@ -19,6 +19,8 @@ RowFaults = dict[tuple[int, str], str]
 
 WHOLE = 100
 YEARS = range(2000, 2100)
+REMINDED_BEFORE = range(61)
+MOST_REMINDERS = 8
 WINDOWS = (
     ("apply_from", "apply_until", "申请截止时间须晚于申请开始时间"),
     ("pay_from", "pay_until", "缴费截止时间须晚于缴费开始时间"),
@@ -56,6 +58,8 @@ def value_faults(values: Values) -> Faults:
             if not values.get(name)
         }
     found |= _half(values, COVERAGES[1:])
+    if fault := _reminders(values.get("reminder_days") or ()):
+        found["reminder_days"] = fault
     for name, what in TARGETS:
         if name in values and not values[name]:
             found[name] = f"请至少选择一种{what}"
@@ -73,6 +77,14 @@ def _half(values: Values, pairs: Sequence[tuple[str, str, str]]) -> Faults:
         for start, end, _ in pairs
         if bool(values.get(start)) != bool(values.get(end))
     }
+
+
+def _reminders(days: Sequence[int]) -> str:
+    if len(days) > MOST_REMINDERS:
+        return f"最多提醒 {MOST_REMINDERS} 次，请删去一些；太多提醒没有人看"
+    if any(day not in REMINDED_BEFORE for day in days):
+        return f"提前的天数应在 0 至 {REMINDED_BEFORE.stop - 1} 之间，0 表示截止当天"
+    return "" if len(set(days)) == len(days) else "同一天数写了两次，请删去一个"
 
 
 def _year(name: str, value: Any) -> int:

@@ -16,6 +16,11 @@ from yibao.plans import statement
 from yibao.plans.states import Choosing, CountsAs, Need, Offered, PlanStatus, Reduction
 
 
+def usual_reminders() -> list[int]:
+    """A week, three days and one day before something ends."""
+    return [7, 3, 1]
+
+
 class PlanQuerySet(models.QuerySet):
     """Plans are no secret: what differs is who acts on them. Drafts are the school office's."""
 
@@ -102,6 +107,12 @@ class InsurancePlan(models.Model):
     channels = ArrayField(models.CharField(max_length=20), verbose_name="支付渠道", default=list)
     statement_required = models.BooleanField("不参保须签署承诺书", default=True)
     statement_text = models.TextField("承诺书正文", default=statement.default_text, blank=True)
+    reminder_days = ArrayField(
+        models.PositiveSmallIntegerField(),
+        verbose_name="截止前几天提醒",
+        default=usual_reminders,
+        blank=True,
+    )
     opened_at = models.DateTimeField("开放时间", null=True, blank=True)
 
     objects = PlanQuerySet.as_manager()

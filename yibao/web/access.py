@@ -54,6 +54,7 @@ PAGES = {
     "staff:unregistered": Page(
         label="未登记学生", levels=REVIEWING, group="医保业务", icon="user-question"
     ),
+    "staff:group_text": Page(label="班级群文字", levels=REVIEWING, parent="staff:unregistered"),
     "staff:grade_rates": Page(
         label="年级参保率", levels=REVIEWING, group="参保率", icon="percentage"
     ),

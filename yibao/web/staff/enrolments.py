@@ -16,6 +16,7 @@ from yibao.web.staff import enrolments_columns as c
 from yibao.web.staff.columns import SEARCH_HINT, labelled
 from yibao.web.staff.enrolments_detail import describe, readable
 from yibao.web.staff.plan_lists import PlanGrid, PlanListView
+from yibao.web.staff.reminding import REMIND, REMINDED, REMINDED_AT
 
 
 class EnrolmentGrid(PlanGrid):
@@ -42,6 +43,8 @@ class EnrolmentGrid(PlanGrid):
         c.COUNSELORS,
         c.RETURNS,
         c.LAST_RETURN,
+        REMINDED,
+        REMINDED_AT,
     )
     usual = (
         "student_no", "name", "college", "class_group", "id_number", "intent", "types", "reason",
@@ -52,7 +55,7 @@ class EnrolmentGrid(PlanGrid):
     row_label = labelled()
     search_hint = SEARCH_HINT
     empty_text = "这个计划里没有您管理的学生"
-    actions = (enrolments_actions.TAKE_BACK,)
+    actions = (enrolments_actions.TAKE_BACK, REMIND)
 
     def every_row(self) -> EnrolmentQuerySet:
         """Whoever one of the viewer's posts covers."""
@@ -68,12 +71,21 @@ class EnrolmentGrid(PlanGrid):
         """The dialog about one enrolment."""
         return describe(row, self.viewer)
 
+    def rows(self) -> EnrolmentQuerySet:
+        """With who was reminded when."""
+        return super().rows().with_reminders()
+
     def links_for(self, viewer: Any) -> Iterable[Link]:
         """添加 (代登记), while the plan takes applications."""
         is_open = self.plan is not None and self.plan.status == PlanStatus.OPEN
         if is_open and may_open(viewer, "staff:register"):
             href = f"{reverse('staff:register')}?{urlencode({'plan': self.plan.pk})}"
             yield Link("添加", href, icon="plus", tone="primary")
+        if is_open:
+            # For whoever this list shows now and still has something to do.
+            address = reverse("staff:group_text", args=[self.key])
+            query = self.query.to_query_string()
+            yield Link("班级群文字", f"{address}?{query}", icon="users-group")
 
 
 class ReviewGrid(EnrolmentGrid):
@@ -116,12 +128,12 @@ class UnregisteredGrid(EnrolmentGrid):
     counted = "人未登记"
     usual = (
         "student_no", "name", "sex", "college", "major", "grade", "class_group", "mobile",
-        "status", "returns", "last_return", "counselors",
+        "status", "returns", "last_return", "reminded", "counselors",
     )  # fmt: skip
     default_order = "class_group,student_no"
     offered = ("college", "grade", "class_group", "status")
     empty_text = "应参保学生都已登记"
-    actions = ()
+    actions = (REMIND,)
 
     def every_row(self) -> EnrolmentQuerySet:
         """As a rate counts them: 未登记 and 已退回, without those who need no insurance."""

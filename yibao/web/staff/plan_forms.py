@@ -1,5 +1,6 @@
 """The forms of the plan editor: one per section. They say faults at the field and write nothing."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from yibao.plans.targets import campuses_to_choose, grades_to_choose
 FROZEN = "计划进行中，不能再改"
 BEIJING = "北京时间"
 LONGEST_TEXT = 5000
+DIGITS = 3
 MORNING, NIGHT = time(8, 0), time(23, 59)
 FIRST_DAY, APPLYING, PAYING = 7, 37, 52
 """Days from today in a proposal: applying begins, ends, and paying ends."""
@@ -99,6 +101,37 @@ class WindowsForm(SectionForm):
         "新生参保开始日期", required=False, help_text="一年级学生与其他人不同时填写，如 9 月 1 日起"
     )
     freshman_coverage_end = day_field("新生参保结束日期", required=False)
+
+
+class DaysField(forms.CharField):
+    """Whole numbers in a line: 7、3、1."""
+
+    def prepare_value(self, value):
+        """As it is read."""
+        return "、".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value):
+        """The largest first, whatever stands between them."""
+        parts = re.findall(r"[^、，,；;\s]+", super().to_python(value))
+        if not all(part.isascii() and part.isdecimal() and len(part) <= DIGITS for part in parts):
+            raise forms.ValidationError("请填写天数，用顿号隔开，如 7、3、1")
+        return sorted((int(part) for part in parts), reverse=True)
+
+    def validate(self, value):
+        """None at all is a choice too."""
+
+    def run_validators(self, value):
+        """Those of text do not fit a list."""
+
+
+class RemindersForm(SectionForm):
+    """截止提醒."""
+
+    reminder_days = DaysField(
+        label="截止前几天提醒",
+        required=False,
+        help_text="用顿号隔开，如 7、3、1；填 0 表示截止当天，留空表示不自动提醒",
+    )
 
 
 class RatesForm(SectionForm):
@@ -214,6 +247,7 @@ class NewPlanForm(BasicsForm, WindowsForm):
 SECTION_FORMS: dict[str, type[SectionForm]] = {
     "basics": BasicsForm,
     "windows": WindowsForm,
+    "reminders": RemindersForm,
     "targets": TargetsForm,
     "review": ReviewForm,
     "rates": RatesForm,

@@ -9,6 +9,7 @@ from yibao.web.staff import (
     corrections,
     desk,
     enrolments_register,
+    group_texts,
     imports,
     papers,
     people,
@@ -54,6 +55,7 @@ ENROLMENTS = [
     ),
     path("requirements/", Requirements.as_view(), name="requirements"),
     path("unregistered/", Unregistered.as_view(), name="unregistered"),
+    path("group-text/<slug:key>/", group_texts.group_text, name="group_text"),
 ]
 
 MONEY = [

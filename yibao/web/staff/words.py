@@ -38,6 +38,7 @@ ACTS = {
     "export_report": "导出报表",
     "change_contact": "修改联系方式",
     "change_email": "修改电子邮箱",
+    "remind": "发送提醒",
     "change_master": "修改学生信息",
     "roster_change": "名册导入修改",
     "view_proof": "查看证明照片",

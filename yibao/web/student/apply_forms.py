@@ -3,15 +3,15 @@
 from django import forms
 
 from yibao.accounts.email import LONGEST
+from yibao.notify.channels import channels
 from yibao.people import contact
 
 
-def _field(label, longest, *, required=False, help_text="", **attrs):
+def _field(label, longest, *, required=False, **attrs):
     return forms.CharField(
         label=label,
         required=required,
         max_length=longest,
-        help_text=help_text,
         widget=forms.TextInput(attrs=attrs),
         error_messages={
             "required": f"请填写{label}",
@@ -36,12 +36,16 @@ class ContactForm(forms.Form):
     email = _field(
         "电子邮箱",
         LONGEST,
-        help_text="填了就能在邮箱里收到医保提醒",
         type="email",
         inputmode="email",
         autocomplete="email",
         placeholder="name@example.com",
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        now = "医保消息" if "mail" in channels() else "学校开通邮件发送后，医保消息"
+        self.fields["email"].help_text = f"{now}也会发到这个邮箱"
 
     def clean(self):
         """Ask the rules; each fault stands at its field."""
