@@ -1,0 +1,158 @@
+"""不参保 on a phone in a real browser: a photo is sent as it is chosen, the text is read, a finger signs."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser import PHONE
+from tests.common.test_pictures import photo
+from tests.web.student.conftest import of
+from tests.web.student.test_in_browser import fits
+from tests.web.student.test_papers import kind, plan
+from yibao.enrolment import flow, strokes
+from yibao.enrolment.flow import Choice
+from yibao.enrolment.paper_models import DraftPicture, Evidence, Statement
+from yibao.enrolment.states import Intent
+
+__all__ = ["kind", "plan"]
+SHAKY = "() => document.querySelector('[name=drawn]').value"
+
+
+@pytest.fixture
+def page(open_page, wang):
+    return open_page(wang.student.user, PHONE)
+
+
+@pytest.fixture
+def picture(tmp_path) -> Path:
+    """A large photo, as a camera makes it."""
+    path = tmp_path / "IMG_0001.JPG"
+    path.write_bytes(photo((3000, 4000)))
+    return path
+
+
+def look(page, name: str) -> None:
+    """Nothing sticks out."""
+    fits(page)
+
+
+def draws(page, *points: tuple[int, int]) -> None:
+    """A stroke over the pad, from and to in hundredths of it."""
+    page.locator("canvas").scroll_into_view_if_needed()
+    box = page.locator("canvas").bounding_box()
+    places = [
+        (box["x"] + box["width"] * x / 100, box["y"] + box["height"] * y / 100) for x, y in points
+    ]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=6)
+    page.mouse.up()
+
+
+def stays_out(page) -> None:
+    page.goto("/")
+    page.click("text=申请参保")
+    page.click("text=信息无误，下一步")
+    page.wait_for_url("**/choice/")
+    page.check("#intent-out")
+    page.check("text=已在户籍地参加居民医保")
+    page.click("text=下一步")
+    page.wait_for_url("**/evidence/")
+
+
+def test_a_photo_a_text_a_finger(page, wang, kind, picture):
+    stays_out(page)
+    look(page, "evidence-empty")
+    page.click("text=下一步")
+    page.wait_for_selector("text=还缺参保凭证")
+    page.set_input_files(".photo-add input[type=file]", picture)
+    page.wait_for_selector(".photos li")
+    assert page.evaluate("document.querySelector('.photo-small img').naturalWidth") > 0
+    look(page, "evidence")
+    kept = DraftPicture.objects.get().picture
+    assert (kept.width, kept.height) == (1500, 2000)  # made small before it was sent
+
+    with page.expect_navigation():
+        page.set_input_files(".photo-swap input[type=file]", picture)
+    assert page.locator(".photos li").count() == 1
+    assert DraftPicture.objects.get().picture != kept
+
+    page.click(".photo-small")
+    page.wait_for_selector("dialog.viewer[open]:not(.is-waiting) img")
+    look(page, "viewer")
+    page.keyboard.press("r")
+    assert page.get_attribute(".viewer img", "data-turn") == "1"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.className") == "photo-small"
+
+    page.click(".thumb-bar >> text=下一步")
+    page.wait_for_url("**/confirm/")
+    assert page.is_disabled("[name=read]")
+    look(page, "sign-top")
+    page.locator("[data-text-end]").scroll_into_view_if_needed()
+    page.wait_for_selector("[name=read]:enabled")
+    page.check("[name=read]")
+    draws(page, (10, 20), (30, 30), (20, 80))
+    draws(page, (50, 20), (55, 80))
+    assert len(page.evaluate(SHAKY).split(";")) == 2
+    page.click("text=撤一笔")
+    assert len(page.evaluate(SHAKY).split(";")) == 1
+    page.click("text=重签")
+    assert page.evaluate(SHAKY) == ""
+    page.click("text=签署并提交")
+    page.wait_for_selector("text=请先在框内手写签名")
+    assert page.is_checked("[name=read]")
+    draws(page, (10, 20), (30, 30), (20, 80), (40, 60))
+    draws(page, (50, 20), (55, 80))
+    draws(page, (45, 50), (90, 45))
+    look(page, "signed")
+    page.click("text=签署并提交")
+    page.wait_for_url("**/progress/**")
+    page.wait_for_selector("text=我交的材料")
+    look(page, "progress")
+    signed = Statement.objects.get()
+    assert len(strokes.read(signed.signature)) == 3
+    assert Evidence.objects.count() == 1
+
+
+def test_a_signature_survives_a_fault_and_a_turned_phone(page, wang, plan):
+    reason = plan.reasons.get(name="自愿放弃")
+    page.goto("/")
+    page.click("text=申请参保")
+    page.click("text=信息无误，下一步")
+    page.wait_for_url("**/choice/")
+    page.check("#intent-out")
+    page.check(f"text={reason}")
+    page.click("text=下一步")
+    page.wait_for_url("**/confirm/")
+    draws(page, (10, 20), (60, 30), (20, 80), (90, 60))
+    before = page.evaluate(SHAKY)
+    page.set_viewport_size({"width": 740, "height": 360})
+    page.click("text=签署并提交")
+    page.wait_for_selector("text=请先阅读承诺书，再勾选同意")
+    assert page.evaluate(SHAKY) == before
+    ink = """() => { const c = document.querySelector('canvas');
+      return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0); }"""
+    assert page.evaluate(ink)
+
+
+def test_without_a_pointer_one_types(page, wang, cast, plan):
+    choice = Choice(Intent.STAY_OUT, reason=plan.reasons.all()[1], consent="电话确认")
+    flow.submit(of(cast.wang), choice, by=cast.li).or_refuse()
+    page.goto("/")
+    page.click("text=去补交")
+    page.wait_for_selector("text=老师记录你的同意方式：电话确认")
+    look(page, "supply")
+    page.focus("[name=manner][value=drawn]")
+    page.keyboard.press("ArrowRight")
+    assert not page.is_visible("canvas")
+    page.keyboard.press("Tab")
+    page.keyboard.type("王小明")
+    page.locator("[data-text-end]").scroll_into_view_if_needed()
+    page.wait_for_selector("[name=read]:enabled")
+    page.focus("[name=read]")
+    page.keyboard.press("Space")
+    page.click("text=签署并提交")
+    page.wait_for_selector("text=已补交，辅导员可以看到")
+    assert Statement.objects.get().manner == "typed"
