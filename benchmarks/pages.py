@@ -1,6 +1,7 @@
 """What the figures of pages share: requests as somebody, and a bare page to compare with."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -34,14 +35,18 @@ def bare_page(request: HttpRequest) -> HttpResponse:
 urlpatterns = [path("", include("yibao.server.urls")), path("bare/", bare_page, name="readyz")]
 
 
+def served() -> AbstractContextManager[None]:
+    """The bare page stands beside the product's; to be entered once, it makes every address anew."""
+    return override_settings(ROOT_URLCONF=__name__)
+
+
 def visitor(user: User) -> Callable[[str], bytes]:
     """Somebody who is signed in and asks for pages."""
     client = Client()
     client.force_login(user)
 
     def get(address: str) -> bytes:
-        with override_settings(ROOT_URLCONF=__name__):
-            response = client.get(address)
+        response = client.get(address)
         assert response.status_code == 200, (address, response.status_code)
         return response.content
 

@@ -22,7 +22,32 @@ def test_a_page_costs_the_same_whatever_its_size(listed, size):
         connection,
     ) as asked:
         rows_html(grid)
-    assert len(asked) == 6  # posts, colleges to choose from, layout, count, sum, rows
+    assert len(asked) == 6  # posts, colleges to choose from, layout, count and sum, keys, rows
+
+
+def test_which_rows_are_on_a_page_is_asked_without_what_is_shown_of_them(listed):
+    """A dozen joins make the planner blind for how few rows are wanted: seconds in a long list."""
+    grid = listed(f"size=10&cols={ALL_COLUMNS}")
+    with CaptureQueriesContext(connection) as asked:
+        assert len(grid.page.rows) == 10
+    [keys] = [query["sql"] for query in asked if "LIMIT 10" in query["sql"]]
+    assert "JOIN" not in keys
+
+
+@pytest.mark.parametrize("order", ["student_no", "-birth_date", "sex,-name"])
+def test_the_way_from_the_end_leads_to_the_same_rows(listed, order):
+    grid = listed(f"sort={order}")
+    pks = list(grid.matching.values_list("pk", flat=True))
+    for start in (0, 10, 30, 31, 50, 60):
+        stop = min(start + 10, 61)
+        assert grid.keys(start, stop) == grid.keys(start, stop, 61) == pks[start:stop]
+
+
+def test_a_row_that_is_gone_is_left_out(listed):
+    grid = listed()
+    pks = grid.keys(0, 3)
+    assert [row[0] for row in grid.read([pks[2], 0, pks[0]])] == [pks[2], pks[0]]
+    assert grid.read([]) == []
 
 
 def test_pages(listed):

@@ -69,7 +69,7 @@ def make(pk: int) -> None:
     try:
         grid = grid_at(download.path, download.query, download.user)
         picked = grid.rows().filter(pk__in=download.pks) if download.pks is not None else None
-        rows = export.chosen(grid, picked)
+        pks = export.chosen(grid, picked)
         out = BytesIO()
 
         def said(through: int) -> None:
@@ -77,11 +77,11 @@ def make(pk: int) -> None:
                 Download.objects.filter(pk=pk).update(through=through, progress=Progress.RUNNING)
 
         if download.ending == "csv":
-            for through, line in enumerate(export.csv_lines(grid, rows)):
+            for through, line in enumerate(export.csv_lines(grid, pks)):
                 out.write(line.encode())
                 said(through)
         else:
-            export.write_xlsx(grid, rows, out, said)
+            export.write_xlsx(grid, pks, out, said)
     except (Refused, PermissionDenied) as reason:
         fail(pk, str(reason))
         return

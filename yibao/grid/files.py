@@ -45,13 +45,13 @@ def export_rows(request: HttpRequest, grid: Grid) -> HttpResponseBase:
             download = downloads.order(grid, request.path, ending, pks, count)
             jobs.make_download.defer(download=download.pk)
         return _progress(request, grid, download)
-    rows = export.chosen(grid, picked)
+    pks = export.chosen(grid, picked)
     response: HttpResponseBase
     if ending == "csv":
-        response = StreamingHttpResponse(export.csv_lines(grid, rows), content_type=export.CSV)
+        response = StreamingHttpResponse(export.csv_lines(grid, pks), content_type=export.CSV)
     else:
         out = BytesIO()
-        export.write_xlsx(grid, rows, out)
+        export.write_xlsx(grid, pks, out)
         out.seek(0)
         response = FileResponse(out, content_type=export.XLSX)
     response["Content-Disposition"] = export.disposition(grid, ending)

@@ -51,7 +51,7 @@ def rows_html(grid: Grid, count: int) -> SafeString:
         for c in grid.shown
     ]
     lines = []
-    for number, row in enumerate(grid.values()[:count], 1):
+    for number, row in enumerate(grid.read(grid.keys(0, count)), 1):
         cells = [f'<td class="list-end">{escape(number)}</td>']
         for opening, where, value, paint in plan:
             shown = value(*(row[i] for i in where)) if value else row[where[0]]

@@ -3,8 +3,10 @@
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from yibao.common import public_id
 from yibao.common.fields import EncryptedJSON, EncryptedText
@@ -103,6 +105,9 @@ class Student(models.Model):
             models.Index(fields=["id_number_index"], name="student_id_number"),
             models.Index(fields=["mobile_index"], name="student_mobile"),
             models.Index(fields=["name"], name="student_name"),
+            # What the search box asks: part of a name or number, whatever the case.
+            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="student_name_part"),
+            GinIndex(OpClass(Upper("student_no"), "gin_trgm_ops"), name="student_no_part"),
         ]
 
     def __str__(self):

@@ -13,8 +13,10 @@ def posts_of(user: Any) -> list[Any]:
     """The posts a person holds now; read once per request's user object."""
     if not user.is_authenticated or not user.is_active:
         return []
-    prefetch_related_objects([user], "posts")
-    return [post for post in user.posts.all() if post.is_active]
+    # A page asks a hundred times: neither look it up nor make a manager each time.
+    if "posts" not in getattr(user, "_prefetched_objects_cache", ()):
+        prefetch_related_objects([user], "posts")
+    return [post for post in user._prefetched_objects_cache["posts"] if post.is_active]
 
 
 def holds(user: Any, *levels: Level) -> bool:

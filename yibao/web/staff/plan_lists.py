@@ -75,12 +75,17 @@ class PlanGrid(StaffGrid):
 
     def rows(self) -> QuerySet[Any]:
         """Those of the chosen plan."""
-        return self.every_row().filter(**{self.plan_path: self.plan.pk if self.plan else None})
+        return self.in_all_plans.filter(**{self.plan_path: self.plan.pk if self.plan else None})
 
     @property
     def subject(self) -> str:
         """The plan's name."""
         return str(self.plan or "")
+
+    @cached_property
+    def in_all_plans(self) -> QuerySet[Any]:
+        """`every_row()`, made once."""
+        return self.every_row()
 
     # The plans -----------------------------------------------------------------------------
 
@@ -109,7 +114,7 @@ class PlanGrid(StaffGrid):
     def counts(self) -> dict[int, int]:
         """How many rows of this list each of the plans side by side has."""
         beside = [plan.pk for plan in self.plans if plan.status != PlanStatus.ARCHIVED]
-        rows = self.every_row().filter(**{f"{self.plan_path}__in": beside}).order_by()
+        rows = self.in_all_plans.filter(**{f"{self.plan_path}__in": beside}).order_by()
         per_plan = rows.values_list(self.plan_path).annotate(n=Count("pk"))
         return dict(per_plan)
 

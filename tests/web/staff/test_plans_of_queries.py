@@ -1,0 +1,46 @@
+"""What lists of a million rows stand on: indexes that fit what is asked. Plans, not times."""
+
+import pytest
+from django.db import connection
+
+from tests.cast import make_cast
+from tests.factories import make_plan
+from yibao.enrolment.roster import enlist
+from yibao.grid.query import GridQuery
+from yibao.web.staff.enrolments import EnrolmentGrid
+from yibao.web.staff.students import StudentGrid
+
+
+@pytest.fixture
+def office(db):
+    cast = make_cast()
+    enlist(make_plan(), by=cast.office)
+    return cast.office
+
+
+def chosen_without(sql, params, *ways):
+    """The plan when the ways that win in a table of four rows are shut."""
+    with connection.cursor() as cursor:
+        for way in ways:
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        cursor.execute(f"EXPLAIN {sql}", params)
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+@pytest.mark.parametrize("words", ["王小明", "010001", "欧阳 2024"])
+def test_the_search_box_finds_part_of_a_name_or_number_by_an_index(office, words):
+    rows = StudentGrid(office, GridQuery(search=words)).narrowed.values("pk")
+    plan = chosen_without(*rows.query.sql_with_params(), "seqscan", "indexscan", "indexonlyscan")
+    assert "student_name_part" in plan
+    assert "student_no_part" in plan
+    assert "student_id_number" in plan
+    assert "student_mobile" in plan
+
+
+def test_the_count_and_the_sum_of_a_plan_read_no_row(office, django_assert_num_queries):
+    grid = EnrolmentGrid(office, GridQuery(columns=("student_no", "amount_due")))
+    assert grid.plan
+    with django_assert_num_queries(1) as asked:
+        assert grid._count() == (4, {"amount_due": 0})
+    plan = chosen_without(asked.captured_queries[0]["sql"], None, "seqscan", "bitmapscan")
+    assert "Index Only Scan using enrolment_plan_status" in plan
