@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrolment', '0004_papers'),
+        ('enrolment', '0005_deadline_rounds'),
         ('people', '0004_search_by_part'),
         ('plans', '0002_evidence_and_statement'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
