@@ -49,7 +49,7 @@ def test_from_the_first_sign_in_to_the_receipt(cast_a, arrive, gateway):
         wang.sees(step or "待缴费")
 
     wang.press("在线缴费").sees("确认支付", "¥533.00")
-    wang.send(channel="sandbox").sees("手机支付账户付款", "533.00")
+    wang.send(channel="sandbox").follow("打开收银台").sees("手机支付账户付款", "533.00")
     wang.send(phone="13905914858", password="123456").follow("返回商户")
     wang.sees("已缴费").open("/").sees("已参保")
     wang.follow("查看收据").sees("伍佰叁拾叁元", "王小明")

@@ -32,6 +32,7 @@ def test_pages_are_kept_out_of_caches_and_frames(client):
         "img-src 'self' data:",
         "object-src 'none'",
         "base-uri 'none'",
+        "form-action 'self'",
         "frame-ancestors 'none'",
     }
 

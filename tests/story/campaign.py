@@ -131,7 +131,9 @@ class Campaign:
 
     def _pays(self, number: str) -> None:
         student = Person(self.base_url, number).sign_in().open("/")
-        student.press("在线缴费").send(channel="sandbox").sees("手机支付账户付款")
+        student.press("在线缴费").send(channel="sandbox").follow("打开收银台").sees(
+            "手机支付账户付款"
+        )
         student.send(phone="13905914858", password="123456").sees("支付成功").follow("返回商户")
         student.sees("已缴费")
 

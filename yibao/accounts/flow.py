@@ -25,10 +25,10 @@ def note_refusal(request: Any, username: str) -> None:
         audit.record("sign_in_refused", user, by=None, ip=request.META.get("REMOTE_ADDR", ""))
 
 
-def sign_out(request: Any) -> None:
+def sign_out(request: Any, **why: str) -> None:
     """Close the session."""
     if request.user.is_authenticated:
-        audit.record("sign_out", request.user, by=request.user)
+        audit.record("sign_out", request.user, by=request.user, **why)
     logout(request)
 
 

@@ -5,11 +5,12 @@ from django.contrib import messages
 from django.contrib.auth import authenticate
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.password_validation import password_validators_help_texts
+from django.http import HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from yibao.accounts import flow
 from yibao.accounts.forms import ChangePasswordForm, NewPasswordForm, SignInForm
@@ -66,6 +67,13 @@ def change_password(request):
         "next": next_page(request),
     }
     return render(request, "accounts/change_password.html", page)
+
+
+@never_cache
+@require_safe
+def still_here(request):
+    """A page asks whether its session still lives; somebody at work on it keeps it alive."""
+    return HttpResponse(status=204 if request.user.is_authenticated else 401)
 
 
 @require_POST

@@ -122,6 +122,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "yibao.web.idle.IdleMiddleware",
     "yibao.web.access.AccessMiddleware",
     "yibao.accounts.middleware.InitialPasswordMiddleware",
     "yibao.web.shell.RefusedMiddleware",
@@ -175,7 +176,7 @@ SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "yibao_session"
 SESSION_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # a payment page sends people back to us signed in
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # at most; unused ones end sooner, see web/idle.py
 CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "yibao_csrf"
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
@@ -201,6 +202,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [NONE],
+        "form-action": [SELF],
         "frame-ancestors": [NONE],
     }
 }

@@ -16,6 +16,7 @@ from yibao.common.errors import Refused
 from yibao.notify.models import Message
 from yibao.people.scope import posts_of
 from yibao.web import access
+from yibao.web.idle import limit_of
 from yibao.web.menu import address_of, menu_of, student_menu
 from yibao.web.sign_in import HTMX_REDIRECT, leave
 
@@ -94,6 +95,11 @@ class Shell:
     def is_staff(self) -> bool:
         """Whether to offer the staff pages."""
         return access.is_staff(self.user)
+
+    @property
+    def idle(self) -> int:
+        """After how many seconds without use the page is left."""
+        return int(limit_of(self.user).total_seconds())
 
     @cached_property
     def posts(self) -> list[str]:

@@ -17,9 +17,17 @@ def to_sign_in(request: Any) -> HttpResponse:
         seen = urlsplit(request.htmx.current_url_abs_path or "/")
         back = f"{seen.path}?{seen.query}" if seen.query else seen.path
     elif request.method != "GET":
-        back = ""
+        back = page_of(request)
     query = f"?{urlencode({'next': back})}" if back else ""
     return leave(request, f"{reverse('accounts:sign_in')}{query}")
+
+
+def page_of(request: Any) -> str:
+    """The page that a form stood on, as far as the browser says so and it is ours."""
+    seen = urlsplit(request.META.get("HTTP_REFERER", ""))
+    if seen.netloc != request.get_host():
+        return ""
+    return f"{seen.path}?{seen.query}" if seen.query else seen.path
 
 
 def leave(request: Any, address: str) -> HttpResponse:

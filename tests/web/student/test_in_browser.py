@@ -71,6 +71,8 @@ def test_from_home_to_paid(page, wang, cast, gateway):
     fits(page)
     page.click("text=确认支付 ¥533.00")
     page.wait_for_url(f"{gateway.base_url}/cashier/**")
+    page.go_back()
+    page.wait_for_url("**/checkout/**")
     page.goto(wang.address("payment_return", wang.order.public_id))
     page.wait_for_selector("text=还没有收到付款")
     gateway.pay(wang.order.payments.get().number)

@@ -2,9 +2,9 @@
 
 from django import forms
 from django.conf import settings
-from django.http import HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -76,7 +76,7 @@ def start(request, enrolment_id):
         by=request.user,
     )
     if isinstance(way, Redirect):
-        return HttpResponseRedirect(way.url)
+        return _onward(request, order, way.url, label(form.cleaned_data["channel"]))
     page = {
         "order": order,
         "picture": qr_code(way.content),
@@ -84,6 +84,13 @@ def start(request, enrolment_id):
         "every": QUICK,
     }
     return render(request, "student/scan.html", page)
+
+
+def _onward(request, order, url, cashier):
+    """Away to the cashier, from a page of its own: our forms lead to nobody else (form-action)."""
+    if url_has_allowed_host_and_scheme(url, {request.get_host()}):
+        return redirect(url)
+    return render(request, "student/onward.html", {"order": order, "url": url, "cashier": cashier})
 
 
 @require_safe

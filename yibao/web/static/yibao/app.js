@@ -19,10 +19,11 @@
     if (home) document.getElementById("notices").append(...home.children);
   }, true);
 
-  const say = (text, tone = "blue") => {
+  const say = (text, tone = "blue", stays = false) => {
     const home = noticesOf([...document.querySelectorAll("dialog:modal")].at(-1));
     const notice = document.getElementById("notice-template").content.firstElementChild.cloneNode(true);
     notice.classList.add(`notice-${tone}`);
+    if (stays) notice.classList.add("notice-stays");
     for (const mark of notice.querySelectorAll(".notice-icon")) {
       if (mark.dataset.tone !== tone) mark.remove();
     }
@@ -38,7 +39,7 @@
 
   // A fault stays until it is read; what went well leaves by itself, but not under the pointer.
   const letGo = (notice) => {
-    if (notice.matches(".notice-red, .notice-error")) return;
+    if (notice.matches(".notice-red, .notice-error, .notice-stays")) return;
     let timer = 0;
     const start = () => { timer = setTimeout(() => notice.remove(), 6000); };
     const stop = () => clearTimeout(timer);
@@ -51,8 +52,6 @@
   const openDialog = (dialog) => {
     if (dialog && !dialog.open) dialog.showModal();
   };
-
-  window.yibao = { say, openDialog };
 
   document.addEventListener("click", (event) => {
     const on = (name) => event.target.closest(`[${name}]`);
@@ -125,18 +124,19 @@
   };
 
   // Drafts: what was typed is there again after a lost line or an expired session, in this tab only.
-  const draftKey = (form) => `draft:${document.body.dataset.person || ""}:${form.dataset.draft}`;
+  // Numbers as long as an ID or a phone number are not kept in the browser.
+  const draftKey = (name) => `draft:${document.body.dataset.person || ""}:${name}`;
   const kept = (form) => [...form.elements].filter((field) => field.name && !field.matches(
     "[type=password], [type=file], [type=hidden], [type=submit], button",
   ));
-  const keep = (form) => {
-    const values = kept(form).map((field) => [
+  const keep = (form, name = form.dataset.draft) => {
+    const values = kept(form).filter((field) => !/\d{11}/.test(field.value.replace(/\s/g, ""))).map((field) => [
       field.name, field.value, field.matches("[type=checkbox], [type=radio]") ? field.checked : null,
     ]);
-    sessionStorage.setItem(draftKey(form), JSON.stringify(values));
+    sessionStorage.setItem(draftKey(name), JSON.stringify(values));
   };
-  const restore = (form) => {
-    const values = JSON.parse(sessionStorage.getItem(draftKey(form)) || "null");
+  const restore = (form, name = form.dataset.draft) => {
+    const values = JSON.parse(sessionStorage.getItem(draftKey(name)) || "null");
     if (!values || form.querySelector("[aria-invalid]")) return;
     for (const field of kept(form)) {
       const box = field.matches("[type=checkbox], [type=radio]");
@@ -147,6 +147,18 @@
     }
     form.dispatchEvent(new Event("change", { bubbles: true }));
   };
+  const drop = (name) => sessionStorage.removeItem(draftKey(name));
+  // Whoever signs out, or finds the tab of somebody else, leaves nothing of it behind.
+  const forget = (but) => {
+    for (const key of Object.keys(sessionStorage)) {
+      if (key.startsWith("draft:") && !(but && key.startsWith(but))) sessionStorage.removeItem(key);
+    }
+  };
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[action*='sign-out']")) forget();
+  });
+  if (document.body.dataset.person) forget(draftKey(""));
+  window.yibao = { say, openDialog, drafts: { keep, restore, drop } };
 
   const prepare = (root) => {
     for (const input of root.querySelectorAll("input[data-reveal]")) {
@@ -159,13 +171,17 @@
     }
     // A page tells which drafts have become real.
     for (const mark of root.querySelectorAll("[data-draft-done]")) {
-      sessionStorage.removeItem(`draft:${document.body.dataset.person || ""}:${mark.dataset.draftDone}`);
+      drop(mark.dataset.draftDone);
     }
     const wrong = root.querySelector("[aria-invalid=true]");
     if (wrong) wrong.focus();
     for (const notice of root.querySelectorAll(".notices > .notice")) letGo(notice);
   };
   prepare(document);
+
+  // On to another house, such as a cashier; back leads to the page before this one.
+  const onward = document.querySelector("a[data-go-on]");
+  if (onward) location.replace(onward.href);
 
   // htmx: notices sent with an answer, a line that broke, and a sign that it works.
   const busy = document.getElementById("busy");
