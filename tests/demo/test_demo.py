@@ -1,6 +1,7 @@
 """The invented university: right, varied, the same for the same seed, and in the midst of its work."""
 
 from collections import Counter
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -18,6 +19,7 @@ from yibao.demo.university import plan_classes
 from yibao.enrolment.models import Enrolment, ReviewRecord
 from yibao.enrolment.paper_models import Evidence, Statement
 from yibao.enrolment.states import Status
+from yibao.notify.models import Message
 from yibao.payments.models import Payment
 from yibao.people.checks import master_faults
 from yibao.people.codes import DocumentType, RosterStatus
@@ -186,3 +188,11 @@ class TestUniversity:
         school.set_password("something else")
         school.save()
         assert "学校" not in [account.role for account in demo_accounts()]
+
+    def test_people_were_told_and_have_read_what_is_old(self):
+        old = Message.objects.filter(created_at__lt=now() - timedelta(days=8))
+        assert old.exists()
+        assert not old.unread().exists()
+        assert Message.objects.unread().exists()
+        told = set(Message.objects.values_list("kind", flat=True))
+        assert {"registered", "passed", "returned", "paid", "remind_register"} <= told

@@ -38,6 +38,18 @@ EVENTS = (
     "UPDATE common_auditentry a SET at = a.at - {shift}"
     " FROM enrolment_enrolment e"
     " WHERE a.subject_type = 'enrolment' AND a.subject_id = e.id AND e.plan_id = %s",
+    "UPDATE notify_message m SET created_at = m.created_at - {shift} - interval '10 hours'"
+    " FROM enrolment_enrolment e"
+    " WHERE m.subject_type = 'enrolment' AND m.subject_id = e.id AND e.plan_id = %s",
+    "UPDATE notify_message m SET created_at = m.created_at - {shift}"
+    " FROM payments_order o, enrolment_enrolment e"
+    " WHERE m.subject_type = 'order' AND m.subject_id = o.id"
+    " AND o.enrolment_id = e.id AND e.plan_id = %s",
+)
+# What was told more than a week ago has been read.
+READ = (
+    "UPDATE notify_message SET read_at = created_at + interval '2 hours'"
+    " WHERE read_at IS NULL AND created_at < now() - interval '7 days'"
 )
 WINDOWS = (
     "UPDATE plans_insuranceplan SET apply_from = apply_from - {days}, apply_until = apply_until - {days},"
@@ -56,6 +68,7 @@ def date_back(plan_id: int, *, a_year: bool = False) -> None:
     ):
         for statement in EVENTS:
             cursor.execute(statement.format(shift=shift), [plan_id])
+        cursor.execute(READ)
         for statement in WINDOWS if a_year else ():
             cursor.execute(statement.format(days=YEAR), [plan_id])
         if not a_year:

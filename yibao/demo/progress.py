@@ -12,7 +12,7 @@ from django.utils.timezone import now
 
 from yibao.accounts.models import User
 from yibao.demo import cast, papers
-from yibao.enrolment import flow
+from yibao.enrolment import flow, reminding
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Intent
@@ -220,6 +220,16 @@ def pay_online(rows: list[Row], fates: dict[int, str]) -> None:
             raw={"demo": True},
         )
         payment_flow.settle(receipt, channel="sandbox")
+
+
+def remind(rows: list[Row], fates: dict[int, str], counselors: dict[int, User]) -> None:
+    """催办: each counselor reminds every other student who has not begun."""
+    waiting: dict[int, tuple[User, list[int]]] = {}
+    for row in fated(rows, fates, "unregistered")[::2]:
+        if by := counselors.get(row.group):
+            waiting.setdefault(by.pk, (by, []))[1].append(row.pk)
+    for by, pks in waiting.values():
+        reminding.remind(_these(pks), by=by)
 
 
 def fated(rows: list[Row], fates: dict[int, str], fate: str) -> list[Row]:

@@ -82,6 +82,7 @@ def live_three_steps(plan: InsurancePlan, school: School, random: Random) -> Non
     progress.review(rows, fates, "college", lambda row: school.officers[row.college])
     progress.review(rows, fates, "school", lambda _: school.office)
     _pay(rows, fates, school)
+    progress.remind(rows, fates, school.counselors)
 
 
 def live_rates(plan: InsurancePlan, school: School, random: Random) -> None:
