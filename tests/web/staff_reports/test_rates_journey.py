@@ -42,7 +42,9 @@ def test_the_rate_of_a_grade_goes_up_to_the_school(cast, way_b, as_):
     assert "李老师、何老师" in text
     waiting = listed(cast.li, page.context["live"][0].blockers[0]["to_register"])
     assert [row.student.name for row in waiting.matching] == ["王小明"]
-    refused = li.post(hand_in, follow=True, headers={"referer": f"http://testserver{grades(way_b)}"})
+    refused = li.post(
+        hand_in, follow=True, headers={"referer": f"http://testserver{grades(way_b)}"}
+    )
     assert said(refused) == ["还有 2 名学生未登记（含已退回），未登记人数为 0 后才能提交"]
     assert RateReport.objects.count() == 0
 
