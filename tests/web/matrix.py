@@ -27,6 +27,7 @@ accounts:sign_in                200    302  302  302 302 302 302  302   302    3
 accounts:still_here             401    204    204  204 204 204 204  204   204    204     204   204
 accounts:sign_out               405    405  405  405 405 405 405  405   405    405     405   405
 pay:notify                      405    405  405  405 405 405 405  405   405    405     405   405
+student:again                   in     200  404  403 403 403 403  403   403    403     403   403
 student:apply                   in     302  404  403 403 403 403  403   403    403     403   403
 student:apply_step              in     200  404  403 403 403 403  403   403    403     403   403
 student:contact                 in     200  200  403 403 403 403  403   403    403     403   403
@@ -135,6 +136,7 @@ pay:notify                      401    401  401  401 401 401 401  401   401    4
 student:contact                 in     do   do   403 403 403 403  403   403    403     403   403
 student:correction_new          in     do   do   403 403 403 403  403   403    403     403   403
 student:correction_withdraw     in     do   404  403 403 403 403  403   403    403     403   403
+student:again                   in     do   404  403 403 403 403  403   403    403     403   403
 student:apply_step data         in     do   404  403 403 403 403  403   403    403     403   403
 student:apply_step choice       in     do   404  403 403 403 403  403   403    403     403   403
 student:apply_step confirm      in     do   404  403 403 403 403  403   403    403     403   403

@@ -68,6 +68,7 @@ def message(who: str) -> Named:
 
 ADDRESSES: dict[str, Named] = {
     "pay:notify": lambda _: {"channel": "sandbox"},
+    "student:again": of("again"),
     "student:apply": of("apply"),
     "student:apply_step": lambda w: {"enrolment_id": w.row("apply").public_id, "screen": "choice"},
     **dict.fromkeys(
@@ -169,14 +170,18 @@ def sends(**data: Any) -> Callable[[World], Act]:
     return lambda _: Act(data)
 
 
-def confirms(w: World) -> Act:
+def confirms(name: str, plan: str, **more: str) -> Callable[[World], Act]:
     """王's last screen: what it showed is sent back."""
-    there = {"enrolment_id": w.row("apply").public_id, "screen": "confirm"}
-    client = Client()
-    client.force_login(w.cast.wang.user, backend=BACKEND)
-    page = client.get(reverse("student:apply_step", kwargs=there)).content.decode()
-    seen = re.search(r'name="seen" value="(\w+)"', page)[1]
-    return Act({"seen": seen}, address=there)
+
+    def made(w: World) -> Act:
+        there = {"enrolment_id": w.row(plan).public_id, **more}
+        client = Client()
+        client.force_login(w.cast.wang.user, backend=BACKEND)
+        page = client.get(reverse(name, kwargs=there)).content.decode()
+        seen = re.search(r'name="seen" value="(\w+)"', page)[1]
+        return Act({"seen": seen}, address=there)
+
+    return made
 
 
 def screen(name: str, **data: str) -> Callable[[World], Act]:
@@ -226,7 +231,8 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "student:correction_new": sends(ethnicity="畲", reason="登记时写错了"),
     "student:apply_step data": screen("data", mobile=MOBILE),
     "student:apply_step choice": screen("choice", intent="join", note="想好了"),
-    "student:apply_step confirm": confirms,
+    "student:again": confirms("student:again", "again"),
+    "student:apply_step confirm": confirms("student:apply_step", "apply", screen="confirm"),
     "student:apply_step evidence": sends_photo("photos", "evidence"),
     "student:supply": sends_photo("behalf"),
     "student:start_payment": sends(channel="sandbox"),

@@ -11,7 +11,7 @@ from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.statement import Signature
-from yibao.enrolment.states import Intent, Manner
+from yibao.enrolment.states import Intent, Manner, Status
 from yibao.plans.models import EvidenceNeed
 
 PLANS = ("photos", "stays", "behalf")
@@ -26,6 +26,16 @@ def build(world: Any) -> None:
         enlist(plan, by=cast.office)
         for student, counselor in ((cast.wang, cast.li), (cast.zhao, cast.sun)):
             stay_out(world.row(name, student), name, counselor)
+
+    # Insured a year before, and asked again.
+    world.plans["last"] = make_plan("医保计划 last", academic_year=2030)
+    world.plans["again"] = make_plan("医保计划 again", academic_year=2031)
+    for name in ("last", "again"):
+        enlist(world.plans[name], by=cast.office)
+    for student in (cast.wang, cast.zhao):
+        before = Enrolment.objects.filter(pk=world.row("last", student).pk)
+        flow.submit(before, Choice(Intent.JOIN), by=student.user).or_refuse()
+        before.update(status=Status.ENROLLED, current_step=None)
 
 
 def stay_out(row: Enrolment, plan: str, counselor: Any) -> None:

@@ -121,7 +121,7 @@ def amount(request, row, draft):
     """金额: what it costs and why, in the words that staff see too."""
     if draft.intent == Intent.STAY_OUT:
         return redirect("student:apply_step", row.public_id, "confirm")
-    return _show(request, "amount", row, draft, _bill(row, draft))
+    return _show(request, "amount", row, draft, bill_of(row, draft))
 
 
 def photos(request, row, draft):
@@ -144,25 +144,19 @@ def photos(request, row, draft):
 
 def confirm(request, row, draft):
     """提交: all of it once more; what is submitted is what was shown."""
-    bill = _bill(row, draft)
+    bill = bill_of(row, draft)
     found = evidence.slots(row, draft.reason) if draft.intent == Intent.STAY_OUT else []
-    seen = _digest(draft, bill["lines"], found)
+    seen = digest_of(draft, bill["lines"], found)
     signs = draft.intent == Intent.STAY_OUT and row.plan.statement_required
     form = SigningForm(request.POST or None, student=row.student) if signs else None
     if request.method == "POST" and (form is None or form.is_valid()):
         if request.POST.get("seen") == seen:
-            return _submit(request, row, draft, form.signature if form else None)
+            return submit_draft(request, row, draft, form.signature if form else None)
         messages.warning(request, "填写的内容或金额刚刚有变化，请核对后再提交")
         return redirect("student:apply_step", row.public_id, "confirm")
-    student = row.student
-    person = [
-        ("姓名", student.name),
-        ("证件号码", mask_id_number(student.id_number)),
-        ("手机号", mask_mobile(student.mobile)),
-    ]
     page = bill | {
         "seen": seen,
-        "person": person,
+        "person": person_of(row),
         "steps": list(row.plan.steps.all()),
         "slots": found,
         "form": form,
@@ -181,7 +175,8 @@ SCREENS = {
 }
 
 
-def _submit(request, row, draft, signature):
+def submit_draft(request, row, draft, signature):
+    """提交, and on to where it can be followed."""
     mine = my_enrolments(request.user).filter(pk=row.pk)
     outcome = flow.submit(mine, drafts.choice_of(draft, signature), by=request.user)
     row = my_enrolment(request, row.public_id)
@@ -191,6 +186,16 @@ def _submit(request, row, draft, signature):
         step = f"，等待{row.current_step}" if row.current_step else ""
         messages.success(request, f"{SUBMITTED[Status(row.status)]}{step}")
     return redirect("student:progress", row.public_id)
+
+
+def person_of(row: Enrolment) -> list[tuple[str, str]]:
+    """Who it is about, as the last screen says it."""
+    student = row.student
+    return [
+        ("姓名", student.name),
+        ("证件号码", mask_id_number(student.id_number)),
+        ("手机号", mask_mobile(student.mobile)),
+    ]
 
 
 def _screen_of(row: Enrolment, draft: Draft) -> str:
@@ -211,7 +216,7 @@ def _reason_stands(draft: Draft) -> bool:
     return draft.reason is not None and bool(draft.note or not draft.reason.note_required)
 
 
-def _bill(row: Enrolment, draft: Draft) -> dict:
+def bill_of(row: Enrolment, draft: Draft) -> dict:
     """The quote of what is chosen, as parts/_amount.html shows it."""
     if draft.intent == Intent.STAY_OUT:
         return {"amount": 0, "lines": []}
@@ -224,7 +229,7 @@ def _bill(row: Enrolment, draft: Draft) -> dict:
     return {"amount": quote.amount, "lines": lines, "coverage": coverage_for(row, types)}
 
 
-def _digest(draft: Draft, lines: list[dict], slots: list[evidence.Slot]) -> str:
+def digest_of(draft: Draft, lines: list[dict], slots: list[evidence.Slot]) -> str:
     """Names what the confirming screen shows; another tab may have changed the draft since."""
     photos = [picture.pk for slot in slots for picture in slot.pictures]
     amounts = [tuple(line.values()) for line in lines]

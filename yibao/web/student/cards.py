@@ -45,6 +45,7 @@ class Card:
     next: str
     figures: Figures = ()
     button: Button | None = None
+    other: Button | None = None
     notes: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     returned: ReviewRecord | None = None
@@ -63,8 +64,13 @@ class Card:
         return replace(self, button=button, progress="")
 
 
-def card_of(row: Enrolment, at: datetime, waiting: Collection[str] = ()) -> Card:
-    """The card; `at` is the server's clock, `waiting` the topics of corrections not yet decided."""
+def card_of(
+    row: Enrolment, at: datetime, waiting: Collection[str] = (), *, again: bool = False
+) -> Card:
+    """The card; `at` is the server's clock, `waiting` the topics of corrections not yet decided.
+
+    `again`: last year's choice is still possible.
+    """
     status = Status(row.status)
     card = Card(row, status.label, status.tone, "")
     if row.submitted_at:
@@ -73,7 +79,8 @@ def card_of(row: Enrolment, at: datetime, waiting: Collection[str] = ()) -> Card
         return _left_out(card)
     match status:
         case Status.UNREGISTERED | Status.RETURNED:
-            return _to_register(card, at, waiting)
+            card = _to_register(card, at, waiting)
+            return _as_before(card) if again else card
         case Status.IN_REVIEW:
             return _to_supply(_in_review(card))
         case Status.AWAITING_PAYMENT:
@@ -157,6 +164,18 @@ def _to_register(card: Card, at: datetime, waiting: Collection[str]) -> Card:
         figures=figures,
         button=Button("继续" if begun else "申请参保", here),
         reminder=_and("请登记是否参保", left),
+    )
+
+
+def _as_before(card: Card) -> Card:
+    """One screen for who has nothing to change."""
+    if card.button is None or card.faults or is_begun(card.row):
+        return card
+    return replace(
+        card,
+        next="没有变化的话，一步就能办完",
+        button=Button("和去年一样", reverse("student:again", args=[card.row.public_id])),
+        other=Button("重新选择", card.button.href),
     )
 
 

@@ -4,6 +4,7 @@ from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
+from yibao.enrolment.again import again_of
 from yibao.people.states import CorrectionStatus
 from yibao.plans.states import PlanStatus
 from yibao.web.student.cards import card_of
@@ -14,13 +15,16 @@ from yibao.web.student.mine import my_enrolments, my_student
 @require_safe
 def home(request):
     """One card a plan that is not yet archived."""
-    rows = my_enrolments(request.user).exclude(plan__status=PlanStatus.ARCHIVED)
+    every = list(my_enrolments(request.user))
+    rows = [row for row in every if row.plan.status != PlanStatus.ARCHIVED]
     asked = list(my_corrections(request))
     waiting = [row.topic for row in asked if row.status == CorrectionStatus.OPEN]
     at = now()
     page = {
         "student": my_student(request),
-        "cards": [card_of(row, at, waiting) for row in rows],
+        "cards": [
+            card_of(row, at, waiting, again=again_of(row, every) is not None) for row in rows
+        ],
         "corrections": [(row, CorrectionStatus(row.status)) for row in news_of(asked)],
     }
     return render(request, "student/home.html", page)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from yibao.web import inbox
-from yibao.web.student import apply, corrections, home, me, papers, pay, progress, receipts
+from yibao.web.student import again, apply, corrections, home, me, papers, pay, progress, receipts
 
 app_name = "student"
 HERE = {"at": "student"}
@@ -30,6 +30,7 @@ urlpatterns = [
         name="correction_withdraw",
     ),
     path("apply/<uuid:enrolment_id>/", apply.start, name="apply"),
+    path("apply/<uuid:enrolment_id>/again/", again.again, name="again"),
     path("apply/<uuid:enrolment_id>/<slug:screen>/", apply.step, name="apply_step"),
     path("progress/<uuid:enrolment_id>/", progress.progress, name="progress"),
     path("progress/<uuid:enrolment_id>/withdraw/", progress.withdraw, name="withdraw"),
