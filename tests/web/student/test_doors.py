@@ -19,6 +19,8 @@ ALONE = ["home", "history", "me", "seen", "contact", "corrections"]
 OF_MESSAGES = ["inbox", "inbox_read", "message"]
 # Tried in test_corrections.py.
 OF_CORRECTION = ["correction", "correction_new", "correction_proof", "correction_withdraw"]
+# Tried in test_papers.py and test_again.py.
+OF_PAPERS = ["evidence_picture", "supply", "statement_file", "verify_statement", "again"]
 SCREENS = ["data", "choice", "amount", "confirm"]
 LONG = "长" * 3000
 HOSTILE = ["", " ", "0", "-1", "9" * 40, "null", "<script>alert(1)</script>", "'--", LONG, "①"]
@@ -45,6 +47,7 @@ def test_every_address_is_in_a_list_here():
         *OF_ORDER,
         *OF_CORRECTION,
         *OF_MESSAGES,
+        *OF_PAPERS,
         *ALONE,
         "apply_step",
         "start_payment",
