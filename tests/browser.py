@@ -55,7 +55,7 @@ def open_page(chromium, live_server) -> Iterator:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on(
             "console",
