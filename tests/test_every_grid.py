@@ -24,6 +24,7 @@ from yibao.grid.actions import Opinion
 from yibao.grid.query import Condition, GridQuery, queryable
 from yibao.grid.views import GridView
 from yibao.people.codes import TrainingLevel
+from yibao.plans.states import PlanStatus
 from yibao.reports.flow import hand_in_grade
 
 HX = {"HX-Request": "true"}
@@ -58,7 +59,18 @@ def handed_in(cast):
 
 
 EVERY = dict(lists())
-ABOUT_ONE = {"staff:grade_roster": handed_in}  # address with a key → what it is the key of
+
+
+def draft(cast):
+    """A plan that is not open yet, for the lists of its dry run."""
+    cast.wang.hardships.create(academic_year=2026, category="低保对象", level="困难")
+    return make_plan("2027年大学生医保", status=PlanStatus.DRAFT)
+
+
+ABOUT_ONE = {  # address with a key → what it is the key of
+    "staff:grade_roster": handed_in,
+    "staff:plan_trial_students": draft,
+}
 every_list = pytest.mark.parametrize("name", EVERY)
 
 

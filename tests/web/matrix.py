@@ -76,6 +76,7 @@ staff:cash                      in     403  403  200 200 403 403  200   403    4
 staff:cash_book                 in     403  403  200 200 403 403  200   403    403     403   403
 staff:orders                    in     403  403  200 200 200 200  200   200    200     403   403
 staff:refunds                   in     403  403  403 403 403 403  403   403    200     403   403
+staff:differences               in     403  403  403 403 403 403  403   200    200     403   403
 staff:grade_rates               in     403  403  200 200 200 200  200   200    403     403   403
 staff:grade_roster              in     403  403  200 200 200 404  200   200    403     403   403
 staff:class_rates               in     403  403  200 200 200 404  200   200    403     403   403
@@ -114,6 +115,10 @@ staff:plan_close                in     403  403  403 403 403 403  403   405    4
 staff:plan_copy                 in     403  403  403 403 403 403  403   405    403     403   403
 staff:plan_edit                 in     403  403  403 403 403 403  403   200    403     403   403
 staff:plan_new                  in     403  403  403 403 403 403  403   200    403     403   403
+staff:plan_trial                in     403  403  403 403 403 403  403   200    403     403   403
+staff:plan_trial_students       in     403  403  403 403 403 403  403   200    403     403   403
+staff:plan_versions             in     403  403  200 200 200 200  200   200    200     403   403
+staff:plan_version              in     403  403  200 200 200 200  200   200    200     403   403
 staff:plan_open                 in     403  403  403 403 403 403  403   200    403     403   403
 staff:plan_targets              in     403  403  403 403 403 403  403   200    403     403   403
 staff:plans                     in     403  403  200 200 200 200  200   200    200     403   403
@@ -166,6 +171,12 @@ staff:unregistered remind       in     403  403  do  302 do  302  do    do     4
 staff:requirements needed       in     403  403  do  302 403 403  302   403    403     403   403
 staff:requirements not_needed   in     403  403  do  302 403 403  302   403    403     403   403
 staff:cash take                 in     403  403  do  302 403 403  302   403    403     403   403
+staff:differences refund_difference  in  403  403  403 403 403 403  403   409    do      403   403
+staff:differences charge_difference  in  403  403  403 403 403 403  403   409    do      403   403
+staff:differences reorder       in     403  403  403 403 403 403  403   409    do      403   403
+staff:differences keep          in     403  403  403 403 403 403  403   409    do      403   403
+staff:hardship withdraw         in     403  403  409 409 409 409  409   do     403     403   403
+staff:hardship restore          in     403  403  409 409 409 409  409   do     403     403   403
 staff:refunds prepare           in     403  403  403 403 403 403  403   403    do      403   403
 staff:refunds confirm           in     403  403  403 403 403 403  403   403    do      403   403
 staff:grade_rates accept        in     403  403  409 409 do  302  do    409    403     403   403

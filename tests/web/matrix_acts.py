@@ -103,6 +103,10 @@ ADDRESSES: dict[str, Named] = {
         lambda w: {"public_id": w.document.public_id},
     ),
     "staff:plan": plan("review"),
+    "staff:plan_trial": plan("draft"),
+    "staff:plan_trial_students": plan("draft"),
+    "staff:plan_versions": plan("review"),
+    "staff:plan_version": plan("review", number=1),
     "staff:plan_edit": plan("draft", key="basics"),
     "staff:plan_targets": plan("draft"),
     "staff:plan_open": plan("draft"),
@@ -150,6 +154,20 @@ def master_form(w: World, **changes: str) -> dict[str, Any]:
     form = {name: getattr(student, name) or "" for name in FIELDS if name != "id_number"}
     form["class_group"] = student.class_group_id
     return form | {"reason": "已核对身份证原件"} | changes
+
+
+def on_difference(action: str, plan: str) -> Callable[[World], Act]:
+    """An action on a fee of 王's that has changed."""
+    return lambda w: Act(
+        {"do": "run", "action": action, "pk": w.difference(plan).pk, "note": "核对无误"}
+    )
+
+
+def on_hardship(action: str, *, withdrawn: bool) -> Callable[[World], Act]:
+    """An action on a recognition of 王's."""
+    return lambda w: Act(
+        {"do": "run", "action": action, "pk": w.hardship(withdrawn=withdrawn).pk, "note": "核查"}
+    )
 
 
 def on_person(action: str) -> Callable[[World], Act]:
@@ -250,6 +268,17 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "staff:requirements needed": on_row("needed", "apply"),
     "staff:requirements not_needed": on_row("not_needed", "apply", note="休学"),
     "staff:cash take": on_row("take", "due"),
+    **{
+        f"staff:differences {action}": on_difference(action, plan)
+        for action, plan in (
+            ("refund_difference", "paid"),
+            ("charge_difference", "free"),
+            ("reorder", "ordered"),
+            ("keep", "paid"),
+        )
+    },
+    "staff:hardship withdraw": on_hardship("withdraw", withdrawn=False),
+    "staff:hardship restore": on_hardship("restore", withdrawn=True),
     "staff:refunds prepare": on_refund("prepare", RefundStatus.DUE, note="核对无误"),
     "staff:refunds confirm": on_refund("confirm", RefundStatus.PREPARED, handed_over="凭证1"),
     "staff:grade_rates accept": on_report("accept", "handed_in", grade=GRADE),

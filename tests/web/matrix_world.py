@@ -42,16 +42,18 @@ from yibao.grid.query import GridQuery
 from yibao.notify.models import Message
 from yibao.payments import flow as payment_flow
 from yibao.payments import refunding
-from yibao.payments.models import Order, Payment, Refund
+from yibao.payments.differences import look
+from yibao.payments.models import Difference, Order, Payment, Refund
 from yibao.payments.providers import base
-from yibao.payments.states import PaymentStatus, RefundCause, RefundStatus
+from yibao.payments.states import DifferenceCause, PaymentStatus, RefundCause, RefundStatus
 from yibao.people import flow as people_flow
 from yibao.people.codes import UNDERGRADUATE
 from yibao.people.flow import Wish
 from yibao.people.models import Correction, Student
 from yibao.people.states import Topic
 from yibao.plans import flow as plan_flow
-from yibao.plans.models import InsurancePlan
+from yibao.plans import versions
+from yibao.plans.models import HardshipEntry, InsurancePlan
 from yibao.plans.states import PlanStatus
 from yibao.reports import flow as report_flow
 from yibao.reports.models import RateReport
@@ -78,6 +80,14 @@ class World:
     def row(self, plan: str, student: Student | None = None) -> Enrolment:
         """王's enrolment in a plan."""
         return Enrolment.objects.get(plan=self.plans[plan], student=student or self.cast.wang)
+
+    def difference(self, plan: str) -> Difference:
+        """What 王's fee in a plan is no longer."""
+        return Difference.objects.get(enrolment=self.row(plan))
+
+    def hardship(self, *, withdrawn: bool) -> HardshipEntry:
+        """A recognition of 王's."""
+        return self.cast.wang.hardships.get(withdrawn_at__isnull=not withdrawn)
 
     def order(self, plan: str, student: Student | None = None) -> Order:
         """王's order in a plan."""
@@ -157,8 +167,11 @@ class World:
 
     def context(self, name: str) -> dict[str, Any]:
         """What a list of one thing is about."""
-        reports = {"staff:grade_roster": self.report("accepted", grade=GRADE)}
-        return {"report": reports[name]} if name in reports else {}
+        about = {
+            "staff:grade_roster": {"report": self.report("accepted", grade=GRADE)},
+            "staff:plan_trial_students": {"plan": self.plans["draft"]},
+        }
+        return about.get(name, {})
 
     def person(self, who: str) -> Any:
         """The account of somebody of the cast; None for nobody."""
@@ -174,6 +187,7 @@ def build(folder: Path) -> World:
         way = {"way": "B", "training_levels": list(UNDERGRADUATE)} if is_rated(name) else {}
         plan = world.plans[name] = make_plan(f"医保计划 {name}", **way)
         enlist(plan, by=cast.office)
+    versions.keep(world.plans["review"], [], by=cast.office)
     world.plans["draft"] = make_plan("医保计划 draft", status=PlanStatus.DRAFT)
     world.plans["closed"] = make_plan("医保计划 closed")
     plan_flow.close_plan(world.plans["closed"], by=cast.office)
@@ -196,6 +210,13 @@ def build(folder: Path) -> World:
     User.objects.filter(pk=world.retired.pk).update(is_active=False)
     for student in (cast.wang, cast.zhao):
         student.hardships.create(academic_year=2026, category="特困人员", level="特别困难")
+        student.hardships.create(
+            academic_year=2026,
+            category="孤儿",
+            level="特别困难",
+            withdrawn_at=now(),
+            withdrawn_note="重复",
+        )
         proof = pictures.keep(upload(photo()), by=student.user)
         wish = Wish(Topic.NAME, {"name": "改名字"}, "登记时写错了", proof)
         people_flow.ask_correction(student, wish, by=student.user)
@@ -203,7 +224,22 @@ def build(folder: Path) -> World:
         proof = pictures.keep(upload(photo()), by=student.user)
         wish = Wish(Topic.DOCUMENT, number, "登记时写错了", proof)
         people_flow.ask_correction(student, wish, by=student.user)
+    differ(world)
     return world
+
+
+def differ(world: World) -> None:
+    """Recognised after ordering and paying; and once insured for nothing that now costs something."""
+    cast = world.cast
+    for name in ("ordered", "paid"):
+        look(world.plans[name], DifferenceCause.RECOGNITION, by=cast.office)
+    plan = world.plans["free"] = make_plan("医保计划 free", premium="0.00")
+    enlist(plan, by=cast.office)
+    submit(world, "free", cast.wang, cast.zhao)
+    approve(world, "free")
+    plan.fee_rules.all().delete()
+    plan.types.update(premium=60)
+    look(plan, DifferenceCause.PLAN, by=cast.office)
 
 
 def files(folder: Path) -> dict[str, bytes]:

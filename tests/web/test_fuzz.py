@@ -18,7 +18,7 @@ from tests.web.matrix_world import world
 from tests.web.nasty import ALL, VALUES, some
 from tests.web.visitor import visitor
 from yibao.grid.query import Condition, GridQuery, queryable
-from yibao.plans.editing import SECTIONS
+from yibao.plans.sections import SECTIONS
 
 __all__ = ["visitor", "world"]
 pytestmark = pytest.mark.django_db

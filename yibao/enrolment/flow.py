@@ -6,13 +6,13 @@ a set of one. The number of queries does not grow with the rows.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from yibao.accounts.models import User
 from yibao.common import audit, bulk
@@ -27,6 +27,7 @@ from yibao.enrolment.states import MOVES, Decision, Intent, Place, Status
 from yibao.notify import flow as notify
 from yibao.plans import chain
 from yibao.plans.models import InsurancePlan, InsuranceType, ReviewStep
+from yibao.plans.pricing import Quote
 
 Rows = Sequence[Enrolment]
 Places = Collection[str]
@@ -36,7 +37,9 @@ SUBMITTED = [
     "reason_note",
     "consent_note",
     "amount_due",
+    "quoted_on",
     "round",
+    "plan_version",
     "submitted_at",
     "submitted_by",
     "snapshot",
@@ -56,6 +59,7 @@ def submit(enrolments: QuerySet[Enrolment], choice: Choice, *, by: User) -> Outc
     for row in allowed:
         row.intent, row.reason, row.reason_note = choice.intent, choice.reason, choice.note
         row.round += 1
+        row.plan_version = row.plan.version
         row.submitted_at, row.submitted_by = at, by
         row.consent_note = "" if row.student.user_id == by.pk else choice.consent.strip()
         row.snapshot = snapshot(row.student)
@@ -65,6 +69,7 @@ def submit(enrolments: QuerySet[Enrolment], choice: Choice, *, by: User) -> Outc
     start = {row.pk: _start(row) for row in allowed}
     _hand_over(allowed, start, by=by, action="submit")
     messages.registered(allowed, start, by=by)
+    _refuse_if_changed(allowed)
     return outcome
 
 
@@ -90,9 +95,10 @@ def approve(enrolments: QuerySet[Enrolment], *, by: User, comment: str = "") -> 
     onward = {row.pk: after[_step(row).pk] for row in allowed}
     leaving = [r for r in allowed if onward[r.pk] is None and r.intent == Intent.JOIN]
     # A recognition that came after the submission still counts (seed-b: again at review).
-    bulk.update(_quote(leaving), ["amount_due"])
+    bulk.update(_quote(leaving), ["amount_due", "quoted_on"])
     _hand_over(allowed, onward, by=by, action="approve")
     messages.approved(allowed, onward, by=by)
+    _refuse_if_changed(allowed)
     return outcome
 
 
@@ -172,6 +178,30 @@ def mark_paid(enrolments: QuerySet[Enrolment], *, by: User | None) -> Outcome:
     return outcome
 
 
+@transaction.atomic
+def requote(
+    enrolments: QuerySet[Enrolment], quotes: Mapping[int, quoting.Fair], *, by: User | None
+) -> Outcome:
+    """重新计价 what was quoted before; what then costs nothing is not waited for any more.
+
+    Payments know what has been ordered: they ask for this when the new price is to count.
+    """
+    rows = _lock(enrolments)
+    allowed, outcome = _split("requote", rows, rules.why_not_requote(rows), by)
+    was = {row.pk: row.amount_due for row in allowed}
+    for row in allowed:
+        row.quoted_on = quotes[row.pk].on
+    _write_lines(allowed, {row.pk: quotes[row.pk].quote for row in allowed})
+    bulk.update(allowed, ["amount_due", "quoted_on"])
+    audit.record_many(
+        audit.entry("requote", row, by=by, was=str(was[row.pk]), now=str(row.amount_due))
+        for row in allowed
+    )
+    free = [r for r in allowed if r.status == Status.AWAITING_PAYMENT and not r.amount_due]
+    _move(free, dict.fromkeys(_pks(free), Status.ENROLLED), {}, by=by, action="requote")
+    return outcome
+
+
 def _turn_down(
     enrolments: QuerySet[Enrolment], decision: Decision, *, by: User, comment: str, places: Places
 ) -> Outcome:
@@ -229,25 +259,33 @@ def _quote(rows: Rows, types: dict[int, list[InsuranceType]] | None = None) -> l
     quotes = quoting.quotes_for(rows, types or quoting.types_of(rows, old))
     changed = [row for row in rows if not quoting.same(row, old[row.pk], quotes[row.pk])]
     for row in changed:
-        row.amount_due = quotes[row.pk].amount
-    if changed:
-        QuoteLine.objects.filter(enrolment__in=among(_pks(changed))).delete()
-        bulk.insert(
-            [
-                QuoteLine(
-                    enrolment_id=row.pk,
-                    insurance_type_id=line.type_id,
-                    premium=line.premium,
-                    reduced=line.reduced,
-                    amount=line.amount,
-                    payer=line.payer,
-                    explanation=line.explanation,
-                )
-                for row in changed
-                for line in quotes[row.pk].lines
-            ]
-        )
+        row.quoted_on = localdate()
+    _write_lines(changed, quotes)
     return changed
+
+
+def _write_lines(rows: Rows, quotes: Mapping[int, Quote]) -> None:
+    """The lines of each row become those of its quote, its amount their sum (in memory only)."""
+    for row in rows:
+        row.amount_due = quotes[row.pk].amount
+    if not rows:
+        return
+    QuoteLine.objects.filter(enrolment__in=among(_pks(rows))).delete()
+    bulk.insert(
+        [
+            QuoteLine(
+                enrolment_id=row.pk,
+                insurance_type_id=line.type_id,
+                premium=line.premium,
+                reduced=line.reduced,
+                amount=line.amount,
+                payer=line.payer,
+                explanation=line.explanation,
+            )
+            for row in rows
+            for line in quotes[row.pk].lines
+        ]
+    )
 
 
 def _lock(enrolments: QuerySet[Enrolment]) -> list[Enrolment]:
@@ -281,6 +319,7 @@ def _record(rows: Rows, decision: Decision, by: User, comment: str, places: Plac
         enrolment=F("pk"),
         step=F("current_step"),
         round=F("round"),
+        plan_version=F("plan__version"),
         decision=decision,
         comment=comment.strip(),
         places=[place for place in Place if place in places],
@@ -303,6 +342,14 @@ def _step(row: Enrolment) -> ReviewStep:
         message = f"enrolment {row.pk} stands at no step"
         raise ValueError(message)
     return row.current_step
+
+
+def _refuse_if_changed(rows: Rows) -> None:
+    """What was read of a plan must be one version of it: it is not locked while it is read."""
+    read = {row.plan_id: row.plan.version for row in rows}
+    plans = InsurancePlan.objects.filter(pk__in=read)
+    if read != dict(plans.values_list("pk", "version")):
+        raise Refused("计划刚刚有修改，请刷新页面核对后再操作")
 
 
 def _need_reason(comment: str) -> None:

@@ -203,7 +203,9 @@ class Enrolment(models.Model):
         "应缴金额", max_digits=8, decimal_places=2, default=0, db_default=0
     )
     snapshot: "models.Field[dict[str, str], dict[str, str]]" = EncryptedJSON("提交时的个人信息")
+    quoted_on = models.DateField("金额计算日期", null=True, blank=True)
     round = models.PositiveSmallIntegerField("提交次数", default=0, db_default=0)
+    plan_version = models.PositiveSmallIntegerField("提交时的计划版本", default=0, db_default=0)
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

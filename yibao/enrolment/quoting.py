@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.utils.timezone import localdate
@@ -9,7 +11,7 @@ from django.utils.timezone import localdate
 from yibao.common.bulk import among
 from yibao.enrolment.models import Enrolment, QuoteLine
 from yibao.plans import pricing
-from yibao.plans.coverage import coverage_words
+from yibao.plans.coverage import coverage_lines, coverage_words
 from yibao.plans.models import HardshipEntry, InsuranceType
 
 Rows = Sequence[Enrolment]
@@ -46,6 +48,12 @@ def coverage_for(row: Enrolment, types: Iterable[InsuranceType] | None = None) -
     return coverage_words(row.plan, types, row.student.class_group.grade)
 
 
+def coverages_of(row: Enrolment) -> list[tuple[str, str]]:
+    """保障期 of what the row has chosen, type by type if they differ."""
+    types = [line.insurance_type for line in row.lines.all()]
+    return coverage_lines(row.plan, types, row.student.class_group.grade)
+
+
 def quotes_for(
     rows: Rows, types: Mapping[int, Sequence[InsuranceType]]
 ) -> dict[int, pricing.Quote]:
@@ -66,6 +74,39 @@ def quotes_for(
         else:
             quotes[row.pk] = usual[key]
     return quotes
+
+
+@dataclass(frozen=True)
+class Fair:
+    """A quote and the day that it is of."""
+
+    quote: pricing.Quote
+    on: date
+
+
+def fair_quotes(rows: Rows, types: Mapping[int, Sequence[InsuranceType]]) -> dict[int, Fair]:
+    """What each row would cost had it been quoted with what is known now.
+
+    Of the day of its quote or of today, whichever is less: a recognition that has run out since does
+    not count against the student, one that came later counts for them.
+    """
+    today, held = localdate(), recognised(rows)
+    usual: dict[tuple[int, ...], pricing.Quote] = {}
+    found = {}
+    for row in rows:
+        rules, entries = list(row.plan.fee_rules.all()), held.get(row.pk, [])
+        key = (row.plan_id, *(t.pk for t in types[row.pk]))
+        if not entries:
+            if key not in usual:
+                usual[key] = pricing.quote(types[row.pk], (), rules, on=today)
+            found[row.pk] = Fair(usual[key], row.quoted_on or today)
+            continue
+        then = row.quoted_on or today
+        both = [
+            Fair(pricing.quote(types[row.pk], entries, rules, on=day), day) for day in (then, today)
+        ]
+        found[row.pk] = min(both, key=lambda fair: fair.quote.amount)
+    return found
 
 
 def lines_of(rows: Rows) -> dict[int, list[Line]]:

@@ -31,6 +31,7 @@ class ReviewRecord(models.Model):
         ReviewStep, models.PROTECT, null=True, related_name="+", verbose_name="审核环节"
     )
     round = models.PositiveSmallIntegerField("第几次提交")
+    plan_version = models.PositiveSmallIntegerField("审核时的计划版本", default=0, db_default=0)
     decision = models.CharField("审核结论", max_length=12, choices=Decision)
     comment = models.CharField("审核意见", max_length=200, blank=True)
     places = ArrayField(

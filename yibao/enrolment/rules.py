@@ -23,6 +23,7 @@ from yibao.plans.states import PlanStatus
 
 Rows = Sequence[Enrolment]
 Reasons = dict[int, str]
+QUOTED = (Status.IN_REVIEW, Status.AWAITING_PAYMENT, Status.ENROLLED)
 UNDO_WITHIN = timedelta(minutes=10)
 
 
@@ -166,6 +167,17 @@ def destination(row: Enrolment, step: ReviewStep | None) -> Status:
     if row.intent == Intent.STAY_OUT:
         return Status.OPTED_OUT
     return Status.AWAITING_PAYMENT if row.amount_due else Status.ENROLLED
+
+
+def why_not_requote(rows: Rows) -> Reasons:
+    """重新计价: who joins and has been quoted; a new submission quotes by itself."""
+
+    def reason(row: Enrolment) -> str:
+        if row.intent != Intent.JOIN or row.status not in QUOTED:
+            return f"当前状态为“{row.get_status_display()}”，没有需要重新计算的金额"
+        return ""
+
+    return _reasons(rows, reason)
 
 
 def why_not_mark_required(rows: Rows, by: User) -> Reasons:

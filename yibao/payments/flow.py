@@ -21,7 +21,8 @@ from yibao.common.outcome import Outcome
 from yibao.common.turns import one_at_a_time
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.models import Enrolment
-from yibao.payments import messages, rules
+from yibao.payments import differences, messages, rules
+from yibao.payments.lines import quote_lines
 from yibao.payments.models import CashBook, Order, Payment, Refund
 from yibao.payments.providers.base import (
     AlreadyPaid,
@@ -62,21 +63,6 @@ def open_order(enrolment: Enrolment, *, by: User | None) -> Order:
     )
     audit.record("open_order", order, by=by, amount=str(order.amount))
     return order
-
-
-def quote_lines(enrolment: Enrolment) -> list[dict[str, str]]:
-    """缴费依据 as it stood when the order was made; amounts as decimal text."""
-    return [
-        {
-            "type": line.insurance_type.name,
-            "premium": str(line.premium),
-            "reduced": str(line.reduced),
-            "amount": str(line.amount),
-            "payer": line.payer,
-            "explanation": line.explanation,
-        }
-        for line in enrolment.lines.all()
-    ]
 
 
 @dataclass(frozen=True)
@@ -259,22 +245,28 @@ def take_back(
         if Payment.objects.filter(order__in=orders, status=PaymentStatus.STARTED).exists():
             raise Refused("学生正在支付，请稍后再退回")
         for order in orders:
-            _move_order(order, OrderStatus.CLOSED)
-            order.closed_at = now()
-            audit.record("close_order", order, by=by)
-        Order.objects.bulk_update(orders, ["status", "closed_at"])
+            close_order(order, by=by)
     return outcome
+
+
+def close_order(order: Order, *, by: User) -> None:
+    """关闭 a locked order that nobody is paying just now."""
+    _move_order(order, OrderStatus.CLOSED)
+    order.closed_at = now()
+    order.save(update_fields=["status", "closed_at"])
+    audit.record("close_order", order, by=by)
 
 
 def _apply(payments: Sequence[Payment], *, by: User | None) -> None:
     """Money that came in, on locked orders: settle what it fits, set aside what it does not."""
     fitting = {p.pk: p.order_id for p in payments if _fits(p)}
-    enrolments = Enrolment.objects.filter(orders__in=fitting.values())
+    further = {p.order_id for p in payments if p.order.difference_id}
+    enrolments = Enrolment.objects.filter(orders__in=set(fitting.values()) - further)
     paid = set(enrolment_flow.mark_paid(enrolments, by=by).done) if fitting else set()
     trail, orders, refunds = [], [], []
     for payment in payments:
         order = payment.order
-        if payment.pk in fitting and order.enrolment_id in paid:
+        if payment.pk in fitting and (order.pk in further or order.enrolment_id in paid):
             _move_payment(payment, PaymentStatus.CONFIRMED)
             _move_order(order, OrderStatus.PAID)
             order.paid_at = payment.paid_at
@@ -299,6 +291,7 @@ def _apply(payments: Sequence[Payment], *, by: User | None) -> None:
     bulk.update(orders, ["status", "paid_at"])
     Refund.objects.bulk_create(refunds)
     audit.record_many(trail)
+    differences.settle([o.difference_id for o in orders if o.difference_id], by=by)
     messages.paid(orders, by=by)
 
 

@@ -11,7 +11,8 @@ from yibao.common.errors import Refused
 from yibao.payments import flow, refunding
 from yibao.payments.models import Payment, Refund
 from yibao.payments.providers.base import GatewayError
-from yibao.payments.states import OrderStatus, PaymentStatus, RefundStatus
+from yibao.payments.repricing import look_everywhere
+from yibao.payments.states import DifferenceCause, OrderStatus, PaymentStatus, RefundStatus
 
 FIRST_QUESTION = timedelta(seconds=30)
 BETWEEN_QUESTIONS = timedelta(seconds=45)
@@ -57,3 +58,10 @@ def ask_refunds(timestamp: int) -> int:  # noqa: ARG001 - as above
             log.warning("gateway does not answer about a refund", extra={"refund": refund.pk})
         asked += 1
     return asked
+
+
+@app.periodic(cron="30 3 * * *")
+@app.task(queueing_lock="look_for_differences")
+def look_for_differences(timestamp: int) -> int:  # noqa: ARG001 - as above
+    """差额: recognitions begin and end with the days; returns how many differences were opened."""
+    return look_everywhere(DifferenceCause.DAILY, by=None).opened

@@ -1,20 +1,23 @@
-"""What students are told of their money: that it has come in, and that it has gone back."""
+"""What students are told of their money: that it has come in, gone back, or is another sum now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 
 from django.urls import reverse
 
 from yibao.accounts.models import User
+from yibao.enrolment.models import Enrolment
 from yibao.notify import flow as notify
 from yibao.notify.flow import Note
 from yibao.notify.kinds import Kind
-from yibao.payments.models import Order, Refund
+from yibao.payments.models import Difference, Order, Refund
 from yibao.payments.providers.base import label
 from yibao.payments.rules import CASH
 
 PAID = Kind("paid", "缴费成功", "receipt")
 REFUNDED = Kind("refunded", "退费完成", "receipt-refund")
-KINDS = (PAID, REFUNDED)
+CHANGED = Kind("fee_changed", "应缴金额变化", "receipt")
+KINDS = (PAID, REFUNDED, CHANGED)
 
 
 def paid(orders: Sequence[Order], *, by: User | None) -> None:
@@ -47,3 +50,56 @@ def refunded(refund: Refund, *, by: User | None) -> None:
     page = reverse("student:progress", args=[enrolment.public_id])
     to = enrolment.student.user_id
     notify.tell([Note(to, REFUNDED, "退费已完成", text, page, refund)], by=by)
+
+
+def requoted(rows: Iterable[Enrolment], was: Mapping[int, Decimal], *, by: User | None) -> None:
+    """What is not ordered yet has another price now; who owes the same as before is not told."""
+    told = [row for row in rows if was[row.pk] != row.amount_due]
+    notes = (
+        f"应缴金额由 {was[row.pk]:.2f} 元变为 {row.amount_due:.2f} 元，原因和计算见进度页"
+        for row in told
+    )
+    _tell(told, "应缴金额有变化", notes, by=by)
+
+
+def differing(found: Sequence[Difference], *, by: User | None) -> None:
+    """差额: nothing has changed yet; finance will say what becomes of it."""
+    _tell_of(
+        found,
+        "应缴金额有变化，财务正在处理",
+        (
+            f"原应缴 {d.old_amount:.2f} 元，按现在的认定和规定应缴 {d.new_amount:.2f} 元；"
+            "在财务处理之前仍按原金额"
+            for d in found
+        ),
+        by=by,
+    )
+
+
+def charged(found: Sequence[Difference], *, by: User | None) -> None:
+    """补收差额: there is a further order to be paid."""
+    notes = (f"应缴金额调整为 {d.new_amount:.2f} 元，请补缴 {d.change:.2f} 元" for d in found)
+    _tell_of(found, "请补缴差额", notes, by=by)
+
+
+def _tell_of(
+    found: Sequence[Difference], title: str, texts: Iterable[str], *, by: User | None
+) -> None:
+    pks = [difference.enrolment_id for difference in found]
+    rows = Enrolment.objects.filter(pk__in=pks).select_related("plan", "student").in_bulk()
+    _tell([rows[pk] for pk in pks], title, texts, by=by)
+
+
+def _tell(rows: Sequence[Enrolment], title: str, texts: Iterable[str], *, by: User | None) -> None:
+    notes = [
+        Note(
+            row.student.user_id,
+            CHANGED,
+            title,
+            f"{row.plan}：{text}",
+            reverse("student:progress", args=[row.public_id]),
+            row,
+        )
+        for row, text in zip(rows, texts, strict=True)
+    ]
+    notify.tell(notes, by=by)

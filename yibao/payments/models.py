@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Self
 
 from django.conf import settings
@@ -12,6 +13,9 @@ from yibao.common import papers, public_id
 from yibao.enrolment.models import Enrolment
 from yibao.payments.states import (
     MONEY_IN,
+    Clearing,
+    DifferenceCause,
+    DifferenceStatus,
     OrderStatus,
     PaymentStatus,
     RefundCause,
@@ -52,6 +56,76 @@ class RefundQuerySet(ScopedQuerySet):
     student_path = "payment__order__enrolment__student"
 
 
+class DifferenceQuerySet(ScopedQuerySet):
+    """Differences, scoped by their student."""
+
+    student_path = "enrolment__student"
+
+    def live(self) -> Self:
+        """Those that somebody still has to do something about."""
+        return self.filter(status__in=[DifferenceStatus.OPEN, DifferenceStatus.SETTLING])
+
+
+class Difference(models.Model):
+    """差额: an enrolment that was ordered at one price would now have another.
+
+    Nothing changes by itself: finance gives back, collects, or keeps the old price with a reason.
+    Lines are those of `quote_lines`, with the key of their type. `status` is written by differences.py.
+    """
+
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="differences")
+    cause = models.CharField("原因", max_length=12, choices=DifferenceCause)
+    plan_version = models.PositiveSmallIntegerField("计划版本", default=0)
+    old_amount = models.DecimalField("原应缴", max_digits=8, decimal_places=2)
+    new_amount = models.DecimalField("现应缴", max_digits=8, decimal_places=2)
+    old_lines = models.JSONField("原缴费依据", default=list)
+    new_lines = models.JSONField("现缴费依据", default=list)
+    quoted_on = models.DateField("金额计算日期")
+    status = models.CharField(
+        "差额状态", max_length=10, choices=DifferenceStatus, default=DifferenceStatus.OPEN
+    )
+    clearing = models.CharField("处理方式", max_length=10, choices=Clearing, blank=True)
+    note = models.CharField("说明", max_length=200, blank=True)
+    opened_at = models.DateTimeField("发现时间", auto_now_add=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="处理人",
+    )
+    decided_at = models.DateTimeField("处理时间", null=True, blank=True)
+    closed_at = models.DateTimeField("结清时间", null=True, blank=True)
+
+    objects = DifferenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment"],
+                condition=Q(status__in=[DifferenceStatus.OPEN, DifferenceStatus.SETTLING]),
+                name="one_live_difference_per_enrolment",
+            ),
+            models.CheckConstraint(
+                name="difference_differs", condition=~Q(old_amount=F("new_amount"))
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.enrolment} {self.old_amount} → {self.new_amount}"
+
+    @property
+    def change(self) -> Decimal:
+        """What is still to be collected; below 0 what is to go back."""
+        return self.new_amount - self.old_amount
+
+    @property
+    def owed(self) -> Decimal:
+        """How much, whichever way it goes."""
+        return abs(self.change)
+
+
 class Order(models.Model):
     """支付订单: what an enrolment owes. `status` is written by flow.py only."""
 
@@ -63,6 +137,14 @@ class Order(models.Model):
     status = models.CharField(
         "订单状态", max_length=10, choices=OrderStatus, default=OrderStatus.OPEN
     )
+    difference = models.ForeignKey(
+        "Difference",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orders",
+        verbose_name="补收的差额",
+    )
     created_at = models.DateTimeField("下单时间", auto_now_add=True)
     paid_at = models.DateTimeField("缴费时间", null=True, blank=True)
     closed_at = models.DateTimeField("关闭时间", null=True, blank=True)
@@ -73,8 +155,13 @@ class Order(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["enrolment"],
-                condition=~Q(status=OrderStatus.CLOSED),
+                condition=~Q(status=OrderStatus.CLOSED) & Q(difference__isnull=True),
                 name="one_live_order_per_enrolment",
+            ),
+            models.UniqueConstraint(
+                fields=["difference"],
+                condition=~Q(status=OrderStatus.CLOSED),
+                name="one_live_order_per_difference",
             ),
             models.CheckConstraint(name="order_owes_something", condition=Q(amount__gt=0)),
         ]
@@ -168,6 +255,14 @@ class Refund(models.Model):
     amount = models.DecimalField("退费金额", max_digits=8, decimal_places=2)
     cause = models.CharField("退费原因", max_length=20, choices=RefundCause)
     note = models.CharField("说明", max_length=200, blank=True)
+    difference = models.ForeignKey(
+        "Difference",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="refunds",
+        verbose_name="退还的差额",
+    )
     status = models.CharField(
         "退费状态", max_length=10, choices=RefundStatus, default=RefundStatus.DUE
     )

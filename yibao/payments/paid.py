@@ -1,28 +1,40 @@
 """What has been paid, as annotations of enrolments and orders: one row stays one row."""
 
+from decimal import Decimal
+
 from django.db.models import (
     Case,
     CharField,
     DecimalField,
     Exists,
+    F,
     OuterRef,
     Q,
     Subquery,
+    Sum,
     Value,
     When,
 )
+from django.db.models.functions import Coalesce
 
 from yibao.enrolment.models import EnrolmentQuerySet
 from yibao.enrolment.states import Status
-from yibao.payments.models import OrderQuerySet, Payment
-from yibao.payments.states import HELD, Paying, PaymentStatus
+from yibao.payments.models import Order, OrderQuerySet, Payment, Refund
+from yibao.payments.states import HELD, OrderStatus, Paying, PaymentStatus, RefundStatus
 
 YUAN = DecimalField(max_digits=8, decimal_places=2)
+ZERO = Value(Decimal(0), output_field=YUAN)
 
 
 def with_money(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
     """Annotate `paying` (缴费状态), `paid` (实缴金额), `channel` and `paid_on`."""
     money = Payment.objects.filter(order__enrolment=OuterRef("pk"), status=PaymentStatus.CONFIRMED)
+    # A further order adds to what was paid, a difference that went back takes from it.
+    received = money.order_by().values("order__enrolment").annotate(sum=Sum("amount")).values("sum")
+    back = Refund.objects.filter(
+        difference__enrolment=OuterRef("pk"), status=RefundStatus.DONE
+    ).order_by()
+    returned = back.values("difference__enrolment").annotate(sum=Sum("amount")).values("sum")
     enrolled = Q(status=Status.ENROLLED)
     return enrolments.annotate(
         paying=Case(
@@ -31,9 +43,23 @@ def with_money(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
             When(status=Status.AWAITING_PAYMENT, then=Value(Paying.DUE.value)),
             output_field=CharField(),
         ),
-        paid=Subquery(money.values("amount")[:1], output_field=YUAN),
+        paid=Subquery(received, output_field=YUAN) - Coalesce(Subquery(returned), ZERO),
         channel=Subquery(money.values("channel")[:1]),
         paid_on=Subquery(money.values("paid_at")[:1]),
+    )
+
+
+def with_owing(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
+    """Annotate `owing`: what is to be paid now, of a further order its amount; NULL if nothing is."""
+    further = Order.objects.filter(
+        enrolment=OuterRef("pk"), status=OrderStatus.OPEN, difference__isnull=False
+    )
+    return enrolments.annotate(
+        owing=Case(
+            When(status=Status.AWAITING_PAYMENT, then=F("amount_due")),
+            When(status=Status.ENROLLED, then=Subquery(further.values("amount")[:1])),
+            output_field=YUAN,
+        )
     )
 
 

@@ -15,7 +15,7 @@ from yibao.accounts.models import User
 from yibao.common import audit
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
-from yibao.payments import messages, rules
+from yibao.payments import differences, messages, rules
 from yibao.payments.models import Refund
 from yibao.payments.providers.base import (
     GatewayRefused,
@@ -139,4 +139,6 @@ def _move(refund: Refund, to: RefundStatus, *, by: User | None) -> Refund:
     refund.save()
     if to == RefundStatus.DONE:
         messages.refunded(refund, by=by)
+        if refund.difference_id:
+            differences.settle_refunded(refund.difference_id, by=by)
     return refund

@@ -1,16 +1,23 @@
 """Why something may not be paid or paid back. "" (or no entry) means it may."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils.timezone import localtime, now
 
 from yibao.accounts.models import User
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Status
-from yibao.payments.models import Order, Refund
+from yibao.payments.models import Difference, Order, Payment, Refund
 from yibao.payments.providers.base import online_names
-from yibao.payments.states import OrderStatus, RefundStatus
+from yibao.payments.states import (
+    DifferenceStatus,
+    OrderStatus,
+    PaymentStatus,
+    RefundStatus,
+)
 from yibao.people.levels import Level
 from yibao.people.scope import NOTHING, holds, posts_of, reach
 from yibao.plans.models import InsurancePlan
@@ -22,7 +29,8 @@ CASH = "cash"
 def why_not_order(enrolment: Enrolment) -> str:
     """订单: only what is approved and owes something has one."""
     if enrolment.status == Status.ENROLLED:
-        return "已缴费，无需重复缴费"
+        further = enrolment.orders.filter(status=OrderStatus.OPEN, difference__isnull=False)
+        return _why_not_now(enrolment.plan, now()) if further else "已缴费，无需重复缴费"
     if enrolment.status != Status.AWAITING_PAYMENT:
         return f"当前状态为“{enrolment.get_status_display()}”，还不能缴费"
     return _why_not_now(enrolment.plan, now())
@@ -102,6 +110,95 @@ def why_not_confirm_refund(refund: Refund, by: User) -> str:
     if refund.prepared_by_id == by.pk:
         return "经办人不能复核自己经办的退费，请由另一位财务人员复核"
     return ""
+
+
+# 差额 ---------------------------------------------------------------------------------------
+
+
+def why_not_refund_difference(rows: Sequence[Difference], by: User) -> dict[int, str]:
+    """退还差额: of money that is there, and not already on its way back."""
+    applied = refundable(rows)
+
+    def reason(row: Difference) -> str:
+        if row.change >= 0:
+            return "现应缴不低于原应缴，没有可退的差额"
+        there = sum((amount for _, amount in applied.get(row.enrolment_id, ())), Decimal(0))
+        if there < -row.change:
+            return "还没有缴费或款项正在退回，没有足够的钱可退"
+        return ""
+
+    return _each_difference(rows, by, reason)
+
+
+def why_not_charge_difference(rows: Sequence[Difference], by: User) -> dict[int, str]:
+    """补收差额: of somebody who is insured already and would pay more."""
+
+    def reason(row: Difference) -> str:
+        if row.change <= 0:
+            return "现应缴不高于原应缴，不需要补收"
+        if row.enrolment.status != Status.ENROLLED:
+            return "还没有缴费，请用“按新金额重开订单”"
+        if row.enrolment.plan.status != PlanStatus.OPEN:
+            return f"计划{row.enrolment.plan.get_status_display()}，不能再收费"
+        return ""
+
+    return _each_difference(rows, by, reason)
+
+
+def why_not_reorder(rows: Sequence[Difference], by: User) -> dict[int, str]:
+    """按新金额重开订单: as long as the order of the old price has not been paid."""
+    orders = Order.objects.filter(
+        enrolment__in=[row.enrolment_id for row in rows], status=OrderStatus.OPEN
+    )
+    has_order = set(orders.values_list("enrolment_id", flat=True))
+    paying = orders.filter(payments__status=PaymentStatus.STARTED)
+    is_paying = set(paying.values_list("enrolment_id", flat=True))
+
+    def reason(row: Difference) -> str:
+        if row.enrolment.status != Status.AWAITING_PAYMENT:
+            return "已经缴费，请退还或补收差额"
+        if row.enrolment_id in is_paying:
+            return "学生正在支付，请稍后再试"
+        return "" if row.enrolment_id in has_order else "没有待支付的订单，请刷新后再试"
+
+    return _each_difference(rows, by, reason)
+
+
+def why_not_keep_difference(rows: Sequence[Difference], by: User) -> dict[int, str]:
+    """维持原额."""
+    return _each_difference(rows, by, lambda _row: "")
+
+
+def refundable(rows: Sequence[Difference]) -> dict[int, list[tuple[Payment, Decimal]]]:
+    """By enrolment: its applied payments, the latest first, and what of each has not gone back."""
+    payments = Payment.objects.filter(
+        order__enrolment__in=[row.enrolment_id for row in rows], status=PaymentStatus.CONFIRMED
+    )
+    found: dict[int, list[tuple[Payment, Decimal]]] = defaultdict(list)
+    for payment in (
+        payments.select_related("order").prefetch_related("refunds").order_by("-paid_at", "-pk")
+    ):
+        gone = sum((refund.amount for refund in payment.refunds.all()), Decimal(0))
+        found[payment.order.enrolment_id].append((payment, (payment.amount or Decimal(0)) - gone))
+    return found
+
+
+def _each_difference(
+    rows: Sequence[Difference], by: User, reason: Callable[[Difference], str]
+) -> dict[int, str]:
+    finance = holds(by, Level.FINANCE)
+
+    def why_not(row: Difference) -> str:
+        if not finance:
+            return "只有财务人员可以处理差额"
+        if row.enrolment.student.user_id == by.pk:
+            return "不能处理本人的差额"
+        if row.status != DifferenceStatus.OPEN:
+            return f"差额状态为“{row.get_status_display()}”，不能再处理"
+        return reason(row)
+
+    answers = ((row.pk, why_not(row)) for row in rows)
+    return {pk: why for pk, why in answers if why}
 
 
 def online_channels(plan: InsurancePlan) -> list[str]:

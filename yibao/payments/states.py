@@ -67,10 +67,43 @@ class RefundCause(TextChoices):
 
     PAID_TWICE = "paid_twice", "重复缴费"
     ORDER_CLOSED = "order_closed", "订单已关闭"
+    FEE_CHANGED = "fee_changed", "应缴金额减少"
     OTHER = "other", "其他"
 
 
-P, R = PaymentStatus, RefundStatus
+class DifferenceStatus(TextChoices):
+    """差额状态."""
+
+    OPEN = "open", "待处理"
+    SETTLING = "settling", "办理中"
+    SETTLED = "settled", "已结清"
+    KEPT = "kept", "维持原额"
+    GONE = "gone", "已消除"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return {"open": "orange", "settling": "blue", "settled": "green"}.get(self.value, "neutral")
+
+
+class DifferenceCause(TextChoices):
+    """Why a fee is no longer what was ordered."""
+
+    PLAN = "plan", "计划金额或减免规则修改"
+    RECOGNITION = "recognition", "困难认定变化"
+    DAILY = "daily", "每日核对发现"
+
+
+class Clearing(TextChoices):
+    """处理方式: what finance did about a difference."""
+
+    REFUND = "refund", "退还差额"
+    CHARGE = "charge", "补收差额"
+    REORDER = "reorder", "按新金额重开订单"
+    KEEP = "keep", "维持原额"
+
+
+P, R, D = PaymentStatus, RefundStatus, DifferenceStatus
 ORDER_MOVES = {
     OrderStatus.OPEN: {OrderStatus.PAID, OrderStatus.CLOSED},
     OrderStatus.PAID: set(),
@@ -91,6 +124,13 @@ REFUND_MOVES = {
     R.SENT: {R.DONE, R.ABNORMAL},
     R.ABNORMAL: {R.SENT, R.DONE},
     R.DONE: set(),
+}
+DIFFERENCE_MOVES = {
+    D.OPEN: {D.SETTLING, D.SETTLED, D.KEPT, D.GONE},
+    D.SETTLING: {D.SETTLED},
+    D.SETTLED: set(),
+    D.KEPT: set(),
+    D.GONE: set(),
 }
 MONEY_IN = (P.CONFIRMED, P.SURPLUS, P.MISMATCH)
 # What waits for finance. A disputed attempt holds no money of its own: the gateway names money that

@@ -42,11 +42,20 @@ def coverage_of(plan: InsurancePlan, kind: InsuranceType | None, grade: int) -> 
 
 def coverage_words(plan: InsurancePlan, types: Iterable[InsuranceType], grade: int) -> str:
     """The coverage of some types as one reads it; told apart only if they differ."""
+    return "；".join(
+        f"{name} {days}" if name else days for name, days in coverage_lines(plan, types, grade)
+    )
+
+
+def coverage_lines(
+    plan: InsurancePlan, types: Iterable[InsuranceType], grade: int
+) -> list[tuple[str, str]]:
+    """Type and days; one line without a type if the days are all the same."""
     found = [(kind, coverage_of(plan, kind, grade)) for kind in types]
     days = {coverage for _, coverage in found} or {coverage_of(plan, None, grade)}
     if len(days) == 1:
-        return str(days.pop())
-    return "；".join(f"{kind} {coverage}" for kind, coverage in found)
+        return [("", str(days.pop()))]
+    return [(kind.name, str(coverage)) for kind, coverage in found]
 
 
 def own_words(holder: InsurancePlan | InsuranceType) -> str:

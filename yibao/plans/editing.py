@@ -1,11 +1,12 @@
-"""Change a plan, section by section: everything of a draft, only times and instructions once open.
+"""Change a plan, section by section: everything of a draft, of an open plan what amending.py allows.
 
-With flow.py these are the only writers of plans. Each verb locks the plan, asks rules.py, writes what
-differs, and leaves old → new in the audit trail.
+With flow.py this is the only writer of plans. It locks the plan, asks the rules, writes what differs,
+and leaves old → new in the audit trail and, once the plan has been opened, a version.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +14,8 @@ from django.db import transaction
 from yibao.accounts.models import User
 from yibao.common import audit
 from yibao.common.errors import Refused, refuse_if
-from yibao.plans import coverage, faults, rules, words
+from yibao.plans import amending, faults, rules, versions, words
+from yibao.plans.amending import Underway
 from yibao.plans.models import (
     EvidenceKind,
     EvidenceNeed,
@@ -23,7 +25,8 @@ from yibao.plans.models import (
     OptOutReason,
     ReviewStep,
 )
-from yibao.plans.states import Need, Reduction
+from yibao.plans.sections import SECTIONS, Section
+from yibao.plans.states import Need, PlanStatus, Reduction
 
 Values = Mapping[str, Any]
 Part = (
@@ -37,61 +40,9 @@ PARTS: dict[str, Part] = {
     "reasons": OptOutReason,
     "fee_rules": FeeRule,
 }
-MOMENTS = ("opens_at", "closes_at")
 TOGETHER = ("rate_reporting", "rate_from", "rate_until", "statement_required", "statement_text")
 """Fields whose faults depend on each other."""
 MEANWHILE = "这一节刚刚被他人修改过，请刷新页面核对后再保存"
-
-
-@dataclass(frozen=True)
-class Section:
-    """One step of the editor: fields of the plan, rows of a part, and what stays open to change."""
-
-    key: str
-    label: str
-    fields: tuple[str, ...] = ()
-    part: str = ""
-    movable: tuple[str, ...] = ()
-
-    @property
-    def moves(self) -> bool:
-        """Whether anything of it can change once the plan is open."""
-        return bool(self.movable) or self.part == "steps"
-
-
-_COVERAGE = (*coverage.USUAL, *coverage.FRESHMEN)
-_WINDOWS = ("apply_from", "apply_until", "pay_from", "pay_until")
-SECTIONS = {
-    section.key: section
-    for section in (
-        Section(
-            "basics",
-            "基本信息",
-            ("name", "academic_year", "instructions"),
-            movable=("instructions",),
-        ),
-        Section("windows", "时间", (*_WINDOWS, *_COVERAGE), movable=_WINDOWS),
-        Section("reminders", "截止提醒", ("reminder_days",), movable=("reminder_days",)),
-        Section(
-            "targets",
-            "参保对象",
-            ("training_levels", "grades", "campuses", "origins", "roster_statuses"),
-        ),
-        Section("types", "参保类型", part="types"),
-        Section("review", "审核流程", ("resume_after_return",), "steps"),
-        Section(
-            "rates",
-            "参保率上报",
-            ("rate_reporting", "rate_from", "rate_until"),
-            movable=("rate_from", "rate_until"),
-        ),
-        Section("channels", "支付渠道", ("channels",)),
-        Section("evidence", "证明材料", part="evidence_kinds"),
-        Section("reasons", "不参保原因", part="reasons"),
-        Section("statement", "承诺书", ("statement_required", "statement_text")),
-        Section("fees", "减免规则", part="fee_rules"),
-    )
-}
 
 
 def seen(plan: InsurancePlan, section: Section) -> str:
@@ -112,29 +63,35 @@ class Edit:
 
 
 @transaction.atomic
-def change_plan(plan: InsurancePlan, section: Section, edit: Edit, *, by: User) -> InsurancePlan:
-    """编辑 a section of a draft. Raises `Refused`."""
+def change_plan(
+    plan: InsurancePlan,
+    section: Section,
+    edit: Edit,
+    *,
+    by: User,
+    underway: Underway | None = None,
+) -> InsurancePlan:
+    """编辑 a section. Of an open plan the caller says how far students are. Raises `Refused`."""
     plan = _lock(plan, section, edit)
     refuse_if(rules.why_not_change(plan, by))
+    is_draft = plan.status == PlanStatus.DRAFT
+    if underway is None:
+        if not is_draft:
+            message = "who is under way in an open plan must be counted first"
+            raise ValueError(message)
+        underway = amending.NOBODY
+    if not is_draft and not plan.version:
+        versions.keep(plan, [], by=by)
     given = {name: edit.values[name] for name in section.fields if name in edit.values}
+    for name, value in given.items():
+        if getattr(plan, name) != value:
+            refuse_if(amending.why_not_field(plan, section, name, underway))
     changes = _set(plan, given)
     if section.part:
-        changes += _replace(plan, section.part, edit.rows)
-    return _record("change_plan", plan, section, changes, by=by)
-
-
-@transaction.atomic
-def reschedule_plan(
-    plan: InsurancePlan, section: Section, edit: Edit, *, by: User
-) -> InsurancePlan:
-    """调整时间 and instructions, also of an open plan; of the rows only the steps' windows count."""
-    plan = _lock(plan, section, edit)
-    refuse_if(rules.why_not_reschedule(plan, by))
-    given = {name: edit.values[name] for name in section.movable if name in edit.values}
-    changes = _set(plan, given)
-    if section.part == "steps":
-        changes += _move_steps(plan, edit.rows)
-    return _record("reschedule_plan", plan, section, changes, by=by)
+        changes += _replace(plan, section.part, edit.rows, underway)
+    if not is_draft:
+        refuse_if(rules.why_incomplete(plan))
+    return _record(plan, section, changes, by=by)
 
 
 def _lock(plan: InsurancePlan, section: Section, edit: Edit) -> InsurancePlan:
@@ -155,7 +112,7 @@ def _set(plan: InsurancePlan, values: Values) -> list[dict[str, str]]:
     changed = []
     for name, value in values.items():
         was = getattr(plan, name)
-        if was == value:
+        if was == value or _same_minute(was, value):
             continue
         field: Any = InsurancePlan._meta.get_field(name)
         label = str(field.verbose_name)
@@ -173,7 +130,26 @@ def _set(plan: InsurancePlan, values: Values) -> list[dict[str, str]]:
     return changes
 
 
-def _replace(plan: InsurancePlan, part: str, rows: Sequence[Values]) -> list[dict[str, Any]]:
+def _same_minute(was: Any, value: Any) -> bool:
+    """A form knows no seconds: what it sends back unchanged is no change."""
+    moments = isinstance(was, datetime) and isinstance(value, datetime)
+    return moments and was.replace(second=0, microsecond=0) == value
+
+
+def stored(plan: InsurancePlan, part: str) -> dict[int, dict[str, Any]]:
+    """The rows of a part as they would be entered, by key and in order."""
+    found = {}
+    for row in getattr(plan, part).all():
+        values = {field.name: getattr(row, field.name) for field in row._meta.concrete_fields}
+        if isinstance(row, OptOutReason):
+            values["needs"] = {need.kind_id: need.need for need in row.needs.all()}
+        found[row.pk] = {k: v for k, v in values.items() if k not in {"id", "plan", "position"}}
+    return found
+
+
+def _replace(
+    plan: InsurancePlan, part: str, rows: Sequence[Values], underway: Underway
+) -> list[dict[str, Any]]:
     """Make a part equal to the rows, in their order; rows with a pk are kept, others are new."""
     wrong = faults.row_faults(part, rows)
     refuse_if(next(iter(wrong.values()), ""))
@@ -182,6 +158,7 @@ def _replace(plan: InsurancePlan, part: str, rows: Sequence[Values]) -> list[dic
     kept = [row["pk"] for row in rows if row.get("pk")]
     if set(kept) - there.keys() or len(kept) != len(set(kept)):
         raise Refused(MEANWHILE)
+    refuse_if(amending.why_not_replace(plan, part, stored(plan, part), rows, underway))
     gone = there.keys() - set(kept)
     if part == "types":
         refuse_if(why_not_drop_types(plan, [there[pk] for pk in gone]))
@@ -200,7 +177,19 @@ def _replace(plan: InsurancePlan, part: str, rows: Sequence[Values]) -> list[dic
     for position, values in enumerate(rows, start=1):
         _write(there.get(values.get("pk", 0)) or PARTS[part](plan=plan), values, position)
     now_is = words.part_words(InsurancePlan.objects.get(pk=plan.pk), part)
-    return [{"field": _part_label(part), "was": was, "now": now_is}] if was != now_is else []
+    if was == now_is:
+        return []
+    # Of thirty rows the one that differs; all of them if only their order does.
+    less = [row for row in was if row not in now_is]
+    more = [row for row in now_is if row not in was]
+    whole = not less and not more
+    return [
+        {
+            "field": _part_label(part),
+            "was": was if whole else less,
+            "now": now_is if whole else more,
+        }
+    ]
 
 
 def _write(row: Any, values: Values, position: int) -> None:
@@ -224,21 +213,6 @@ def _need(reason: OptOutReason, needs: Mapping[int, str]) -> None:
         for kind, need in needs.items()
         if need != Need.NONE
     )
-
-
-def _move_steps(plan: InsurancePlan, rows: Sequence[Values]) -> list[dict[str, Any]]:
-    was = words.part_words(plan, "steps")
-    given = {row.get("pk"): row for row in rows}
-    steps = list(plan.steps.all())
-    for step in steps:
-        for name in MOMENTS:
-            setattr(step, name, given.get(step.pk, {}).get(name, getattr(step, name)))
-    entered = [{name: getattr(s, name) for name in ("name", *MOMENTS)} for s in steps]
-    refuse_if(next(iter(faults.row_faults("steps", entered).values()), ""))
-    for step in steps:
-        step.save(update_fields=MOMENTS)
-    now_is = words.part_words(plan, "steps")
-    return [{"field": _part_label("steps"), "was": was, "now": now_is}] if was != now_is else []
 
 
 def why_not_drop_types(plan: InsurancePlan, gone: Sequence[InsuranceType]) -> str:
@@ -275,8 +249,21 @@ def _part_label(part: str) -> str:
 
 
 def _record(
-    action: str, plan: InsurancePlan, section: Section, changes: list[Any], *, by: User
+    plan: InsurancePlan, section: Section, changes: list[Any], *, by: User
 ) -> InsurancePlan:
-    if changes:
-        audit.record(action, plan, by=by, section=section.label, changes=changes)
-    return InsurancePlan.objects.get(pk=plan.pk)
+    plan = InsurancePlan.objects.get(pk=plan.pk)
+    if not changes:
+        return plan
+    if plan.status == PlanStatus.DRAFT:
+        audit.record("change_plan", plan, by=by, section=section.label, changes=changes)
+        return plan
+    version = versions.keep(plan, [{"section": section.label} | c for c in changes], by=by)
+    audit.record(
+        "amend_plan",
+        plan,
+        by=by,
+        section=section.label,
+        version=version.number,
+        changes=changes,
+    )
+    return plan

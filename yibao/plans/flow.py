@@ -11,7 +11,7 @@ from yibao.common import audit
 from yibao.common.errors import refuse_if
 from yibao.people.levels import Level
 from yibao.people.scope import holds
-from yibao.plans import coverage, rules
+from yibao.plans import coverage, rules, versions
 from yibao.plans.models import EvidenceNeed, InsurancePlan, InsuranceType
 from yibao.plans.states import MOVES, PlanStatus
 
@@ -35,7 +35,10 @@ def open_plan(plan: InsurancePlan, *, by: User) -> InsurancePlan:
     plan = _lock(plan)
     refuse_if(rules.why_not_open(plan, by))
     plan.opened_at = plan.opened_at or now()
-    return _move(plan, PlanStatus.OPEN, by=by)
+    plan = _move(plan, PlanStatus.OPEN, by=by)
+    if not plan.version:
+        versions.keep(plan, [], by=by)
+    return plan
 
 
 @transaction.atomic
@@ -62,7 +65,7 @@ def copy_plan(plan: InsurancePlan, *, by: User) -> InsurancePlan:
     copy.pk, copy._state.adding = None, True
     copy.name = _free_name(plan.name)
     copy.academic_year += 1
-    copy.opened_at = None
+    copy.opened_at, copy.version = None, 0
     for moment in ("apply_from", "apply_until", "pay_from", "pay_until", "rate_from", "rate_until"):
         value = getattr(copy, moment)
         setattr(copy, moment, value and value + YEAR)

@@ -21,6 +21,7 @@ from yibao.common.turns import take_turn
 from yibao.people.models import Student
 from yibao.people.roster_columns import number, person_name
 from yibao.plans.models import HardshipEntry
+from yibao.plans.recognition import said_of
 
 COLUMNS = (
     Column("academic_year", "学年", ("认定学年",), required=True),
@@ -33,7 +34,14 @@ COLUMNS = (
 )
 HEADERS = {column.name: column.header for column in COLUMNS}
 REQUIRED = tuple(column.name for column in COLUMNS if column.required)
-CHANGEABLE = ("level", "valid_from", "valid_until")
+COMPARED = {
+    "level": "困难等级",
+    "valid_from": "有效期起",
+    "valid_until": "有效期止",
+    "listed_name": "姓名",
+}
+"""What of an entry a list may change. The name is kept, since the roster's may change later."""
+CHANGEABLE = tuple(COMPARED)
 FIRST_YEAR = 2000
 SOURCE = "名单导入"
 
@@ -194,6 +202,12 @@ def _compare(report: Report, lines: list[Line]) -> list[HardshipEntry]:
             )
             continue
         entry = held.get((given["academic_year"], pk, given["category"]))
+        if entry and (withdrawn := said_of(entry)):
+            line.fault(
+                "category", f"该生的这项认定{withdrawn}，请从名单中删去，或先在“贫困生名单”里恢复"
+            )
+            continue
+        given["listed_name"] = name
         changed = [f for f in CHANGEABLE if f in given and getattr(entry, f, None) != given[f]]
         if entry and not changed:
             continue
@@ -205,14 +219,14 @@ def _compare(report: Report, lines: list[Line]) -> list[HardshipEntry]:
                 source=SOURCE,
             )
             changed = []
-        for name in CHANGEABLE:
-            setattr(entry, name, given.get(name, getattr(entry, name)))
+        for field in CHANGEABLE:
+            setattr(entry, field, given.get(field, getattr(entry, field)))
         if entry.valid_from and entry.valid_until and entry.valid_until < entry.valid_from:
             line.fault(
                 "valid_until", f"有效期止 {entry.valid_until} 早于有效期起 {entry.valid_from}"
             )
             continue
-        fields = tuple(HEADERS[name] for name in changed) if entry.pk else ()
+        fields = tuple(COMPARED[field] for field in changed) if entry.pk else ()
         entry.pk = None
         entries.append(entry)
         report.changes.append(Change(line.row, student_no, given["name"], fields))

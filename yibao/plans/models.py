@@ -2,6 +2,8 @@
 
 from typing import Any, Self
 
+import pgtrigger
+from django.conf import settings
 from django.contrib.postgres.aggregates import StringAgg
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -114,6 +116,7 @@ class InsurancePlan(models.Model):
         blank=True,
     )
     opened_at = models.DateTimeField("开放时间", null=True, blank=True)
+    version = models.PositiveSmallIntegerField("版本", default=0, editable=False)
 
     objects = PlanQuerySet.as_manager()
 
@@ -314,6 +317,36 @@ class FeeRule(models.Model):
 
     def __str__(self):
         return f"{self.category or '困难认定'}{self.get_reduction_display()}"
+
+
+class PlanVersion(models.Model):
+    """版本: an opened plan as it was from a moment on. Written by versions.py, never changed.
+
+    `changes` is what differs from the version before, `content` everything as stored, `said` the same
+    in words.
+    """
+
+    plan = models.ForeignKey(InsurancePlan, models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField("版本")
+    at = models.DateTimeField("时间", auto_now_add=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="修改人"
+    )
+    changes = models.JSONField("修改内容", default=list)
+    content = models.JSONField("全部内容", default=dict)
+    said = models.JSONField("全部内容（文字）", default=list)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "number"], name="one_version_per_number")
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self):
+        return f"第 {self.number} 版"
 
 
 class HardshipQuerySet(ScopedQuerySet):

@@ -13,23 +13,25 @@ OFFICE_ONLY = "只有学校医保办公室可以维护医保计划"
 
 
 def why_not_change(plan: InsurancePlan, by: User) -> str:
-    """Change anything of a draft: amounts, types, chain, targets, rules, reasons."""
+    """编辑 a plan that is not over; what of an open one may change says amending.py."""
     if not holds(by, Level.SCHOOL):
         return OFFICE_ONLY
-    if plan.status != PlanStatus.DRAFT:
-        return (
-            f"计划{plan.get_status_display()}，金额、参保类型、审核流程和对象不能再改；"
-            "可以调整时间和说明，其他变化请复制为新计划"
-        )
+    if plan.status == PlanStatus.CLOSED:
+        return "计划已结束，不能再修改；需要修改请先重新开放"
+    if plan.status == PlanStatus.ARCHIVED:
+        return "计划已归档，不能再修改"
     return ""
 
 
-def why_not_reschedule(plan: InsurancePlan, by: User) -> str:
-    """Change windows and instructions, which is allowed as long as the plan is not over."""
-    if not holds(by, Level.SCHOOL):
-        return OFFICE_ONLY
-    if plan.status in (PlanStatus.CLOSED, PlanStatus.ARCHIVED):
-        return f"计划{plan.get_status_display()}，不能再修改"
+def why_incomplete(plan: InsurancePlan) -> str:
+    """What a plan lacks without which nobody can take part."""
+    types = list(plan.types.all())
+    if not types:
+        return "请先添加至少一种参保类型"
+    if not plan.reasons.filter(offered_to=Offered.ALL).exists():
+        return "请先添加至少一种全部学生都能选的不参保原因"
+    if any(t.premium for t in types) and not plan.channels:
+        return "请先选择至少一种支付渠道"
     return ""
 
 
@@ -39,16 +41,11 @@ def why_not_open(plan: InsurancePlan, by: User) -> str:
         return OFFICE_ONLY
     if plan.status not in (PlanStatus.DRAFT, PlanStatus.CLOSED):
         return f"计划{plan.get_status_display()}，不能再次开放"
-    types = list(plan.types.all())
-    if not types:
-        return "请先添加至少一种参保类型"
-    if not plan.reasons.filter(offered_to=Offered.ALL).exists():
-        return "请先添加至少一种全部学生都能选的不参保原因"
+    if why := why_incomplete(plan):
+        return why
     # A plan that was open before may open again for payments alone; windows are changed afterwards.
     if plan.opened_at is None and plan.apply_until < now():
         return "申请截止时间已过，请先调整申请时间"
-    if any(t.premium for t in types) and not plan.channels:
-        return "请先选择至少一种支付渠道"
     if not targets(plan).exists():
         return "没有符合条件的学生，请检查参保对象，或先导入学生名册"
     return ""

@@ -53,10 +53,11 @@ TARGETS = ("training_levels", "grades", "campuses", "origins", "roster_statuses"
 
 def target_words(plan: InsurancePlan) -> list[tuple[str, str]]:
     """Whom a plan is for, as label and words."""
-    return [(_label(name), field_words(name, getattr(plan, name))) for name in TARGETS]
+    return [(label_of(name), field_words(name, getattr(plan, name))) for name in TARGETS]
 
 
-def _label(name: str) -> str:
+def label_of(name: str) -> str:
+    """What a field of a plan is called."""
     field: Any = InsurancePlan._meta.get_field(name)
     return str(field.verbose_name)
 

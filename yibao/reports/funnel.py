@@ -10,8 +10,8 @@ from django.db.models import Count, Q, Sum, Value
 
 from yibao.enrolment.models import EnrolmentQuerySet, QuoteLine
 from yibao.enrolment.states import Standing, Status
-from yibao.payments.models import Order, Payment
-from yibao.payments.states import OrderStatus, PaymentStatus
+from yibao.payments.models import Order, Payment, Refund
+from yibao.payments.states import OrderStatus, PaymentStatus, RefundStatus
 from yibao.people.levels import REVIEWING
 from yibao.reports.rates import Figures, total
 
@@ -132,11 +132,19 @@ def paid_by_channel(enrolments: EnrolmentQuerySet) -> list[tuple[str, int, Decim
     applied = Payment.objects.filter(
         order__enrolment__in=enrolments.order_by().values("pk"), status=PaymentStatus.CONFIRMED
     )
-    return list(
-        applied.order_by("channel")
-        .values_list("channel")
-        .annotate(people=Count("pk"), amount=Sum("amount"))
+    received = applied.order_by("channel").values_list("channel")
+    back = Refund.objects.filter(payment__in=applied, difference__isnull=False).order_by()
+    returned = dict(
+        back.filter(status=RefundStatus.DONE)
+        .values_list("payment__channel")
+        .annotate(amount=Sum("amount"))
     )
+    return [
+        (channel, people, amount - returned.get(channel, Decimal(0)))
+        for channel, people, amount in received.annotate(
+            people=Count("order__enrolment", distinct=True), amount=Sum("amount")
+        )
+    ]
 
 
 def _money(enrolments: EnrolmentQuerySet, *paths: str) -> list[Money]:

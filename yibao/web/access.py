@@ -76,6 +76,7 @@ PAGES = {
     "staff:orders": Page(
         label="支付订单明细", levels=(*REVIEWING, FINANCE), group="缴费", icon="receipt"
     ),
+    "staff:differences": Page(label="差额", levels=(FINANCE, SCHOOL), group="缴费", icon="scale"),
     "staff:refunds": Page(label="退费", levels=(FINANCE,), group="缴费", icon="receipt-refund"),
     "staff:payment_statistics": Page(
         label="缴费统计", levels=(*REVIEWING, FINANCE), group="统计", icon="report-money"
@@ -119,9 +120,13 @@ PAGES = {
         label="医保计划", levels=(*REVIEWING, FINANCE), group="基础数据", icon="shield-check"
     ),
     "staff:plan": Page(label="计划详情", parent="staff:plans"),
+    "staff:plan_versions": Page(label="版本", parent="staff:plan"),
+    "staff:plan_version": Page(label="版本内容", parent="staff:plan_versions"),
     "staff:plan_new": Page(label="新建医保计划", levels=(SCHOOL,), parent="staff:plans"),
     "staff:plan_edit": Page(label="编辑计划", levels=(SCHOOL,), parent="staff:plan"),
     "staff:plan_targets": Page(label="参保对象人数", levels=(SCHOOL,), parent="staff:plan"),
+    "staff:plan_trial": Page(label="试算", levels=(SCHOOL,), parent="staff:plan"),
+    "staff:plan_trial_students": Page(label="试算名单", parent="staff:plan_trial"),
     "staff:plan_open": Page(label="开放计划", levels=(SCHOOL,), parent="staff:plan"),
     "staff:plan_close": Page(label="结束计划", levels=(SCHOOL,), parent="staff:plan"),
     "staff:plan_archive": Page(label="归档计划", levels=(SCHOOL,), parent="staff:plan"),

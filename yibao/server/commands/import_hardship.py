@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
-from yibao.plans.hardship import check_hardship, import_hardship
+from yibao.payments.repricing import import_hardship
+from yibao.plans.hardship import check_hardship
 from yibao.server.commands import _import
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from yibao.common.models import AuditEntry
 from yibao.enrolment.states import Standing, Status
 from yibao.payments.providers.base import label
-from yibao.payments.states import OrderStatus, PaymentStatus, RefundStatus
+from yibao.payments.states import DifferenceStatus, OrderStatus, PaymentStatus, RefundStatus
 from yibao.plans.states import PlanStatus
 from yibao.reports.states import RateStatus
 from yibao.web.staff.words import detail_of
@@ -29,6 +29,7 @@ WORDS = {
     "number": "单号",
     "was_initial": "由初始密码修改",
     "section": "部分",
+    "version": "版本",
     "report": "报表",
     "rows": "行数",
     "changed": "修改",
@@ -45,6 +46,7 @@ STATES = {
     "plan": PlanStatus,
     "rate": RateStatus,
     "refund": RefundStatus,
+    "difference": DifferenceStatus,
     "open_order": OrderStatus,
     "close_order": OrderStatus,
     "money_in": PaymentStatus,

@@ -6,12 +6,12 @@ from typing import Any
 from django.urls import reverse
 
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
-from yibao.enrolment.states import Status
 from yibao.grid.actions import Action
 from yibao.grid.columns import Choice, Moment, Money, Text
 from yibao.grid.grid import Link
 from yibao.payments import flow, rules
 from yibao.payments.models import Payment, PaymentQuerySet
+from yibao.payments.paid import with_owing
 from yibao.payments.states import PaymentStatus
 from yibao.people.levels import Level
 from yibao.web.staff import enrolments_columns as c
@@ -25,7 +25,7 @@ NAMED = 8
 
 def _about(rows: Sequence[Enrolment]) -> tuple[str, dict[str, Any]]:
     """Whom to collect from, how much each, and how much in all."""
-    total = sum(row.amount_due for row in rows)
+    total = sum(row.owing for row in rows)
     shown = {"rows": rows[:NAMED], "others": max(len(rows) - NAMED, 0)}
     return "staff/cash/_about.html", shown | {"count": len(rows), "total": total}
 
@@ -37,9 +37,12 @@ TAKE = Action(
     tone="green",
     run=lambda rows, *, by, data: flow.record_cash(rows, by=by),  # noqa: ARG005
     why_not=rules.why_not_cash,
-    ready=lambda rows: rows.with_story(),
+    ready=lambda rows: with_owing(rows).with_story(),
     about=_about,
 )
+
+
+OWING = Money(name="amount_due", label="应缴金额", path="owing", total=True)
 
 
 class CashGrid(EnrolmentGrid):
@@ -50,7 +53,7 @@ class CashGrid(EnrolmentGrid):
     counted = "人待缴费"
     archived_too = False
     levels = (Level.COUNSELOR,)
-    columns = (*c.WHO, c.TYPES, c.AMOUNT, c.STATUS, c.HARDSHIP, c.CHANGED_AT)
+    columns = (*c.WHO, c.TYPES, OWING, c.STATUS, c.HARDSHIP, c.CHANGED_AT)
     usual = (
         "student_no", "name", "sex", "college", "major", "grade", "class_group", "types",
         "amount_due", "status", "changed_at",
@@ -63,7 +66,7 @@ class CashGrid(EnrolmentGrid):
     def every_row(self) -> EnrolmentQuerySet:
         """The classes of a counselor's posts only, whatever other posts the person holds."""
         mine = Enrolment.objects.covered_by(self.viewer, *self.levels)
-        owing = mine.filter(status=Status.AWAITING_PAYMENT)
+        owing = with_owing(mine).filter(owing__isnull=False)
         return owing.with_standing().with_types().with_hardship()
 
     def links_for(self, _viewer: Any) -> Iterable[Link]:

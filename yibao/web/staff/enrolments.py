@@ -39,6 +39,7 @@ class EnrolmentGrid(PlanGrid):
         c.REQUIRED_NOTE,
         c.STANDING,
         *c.SUBMISSION,
+        c.PLAN_VERSION,
         c.CHANGED_AT,
         c.COUNSELORS,
         c.RETURNS,

@@ -1,10 +1,40 @@
 """贫困生名单: the recognitions that fees are reduced for, by school year."""
 
-from yibao.grid.columns import Choice, Day, Text
-from yibao.people.levels import REVIEWING
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q
+
+from yibao.grid.actions import Action, opinion
+from yibao.grid.columns import Choice, Day, Flag, Moment, Text
+from yibao.payments import repricing
+from yibao.people.levels import REVIEWING, Level
+from yibao.people.scope import holds
+from yibao.plans import recognition
 from yibao.plans.models import HardshipEntry, HardshipQuerySet
 from yibao.web.staff.columns import SEARCH_HINT, labelled, of_student, pairs
 from yibao.web.staff.lists import StaffGrid
+
+WITHDRAW = Action(
+    name="withdraw",
+    label="撤销认定",
+    icon="ban",
+    tone="orange",
+    run=lambda rows, *, by, data: repricing.withdraw_recognitions(rows, by=by, note=data["note"]),
+    why_not=recognition.why_not_withdraw,
+    fields={
+        "note": opinion("撤销原因", required=True, phrases=("核查后不符合条件", "本人申请退出"))
+    },
+    confirm="{count} 项认定不再减免；还没有下单的学生立即重新计算，已下单或已缴费的转为差额。",
+)
+RESTORE = Action(
+    name="restore",
+    label="恢复认定",
+    icon="arrow-back-up",
+    run=lambda rows, *, by, data: repricing.restore_recognitions(rows, by=by),  # noqa: ARG005
+    why_not=recognition.why_not_restore,
+    confirm="{count} 项认定重新有效，应缴金额随之重新计算。",
+)
 
 
 def _values(grid: StaffGrid, field: str) -> list[tuple[object, str]]:
@@ -29,17 +59,27 @@ class HardshipGrid(StaffGrid):
         Day(name="valid_from", label="有效期起"),
         Day(name="valid_until", label="有效期止"),
         Text(name="source", label="来源"),
+        Text(name="listed_name", label="名单上的姓名"),
+        Flag(name="withdrawn", label="已撤销", tones={"1": "orange"}),
+        Text(name="withdrawn_note", label="撤销原因"),
+        Moment(name="withdrawn_at", label="撤销时间"),
     )
     usual = (
         "academic_year", "grade", "college", "major", "student_no", "name", "level", "category",
-        "valid_from", "valid_until",
+        "valid_from", "valid_until", "withdrawn",
     )  # fmt: skip
     default_order = "-academic_year,student_no"
     offered = ("academic_year", "college", "major", "grade", "level", "category")
     row_label = labelled()
     search_hint = SEARCH_HINT
     empty_text = "还没有贫困生名单；由学校医保办公室导入"
+    actions = (WITHDRAW, RESTORE)
 
     def rows(self) -> HardshipQuerySet:
         """Whoever one of the viewer's posts covers."""
-        return HardshipEntry.objects.covered_by(self.viewer, *REVIEWING)
+        mine = HardshipEntry.objects.covered_by(self.viewer, *REVIEWING)
+        return mine.annotate(withdrawn=Q(withdrawn_at__isnull=False))
+
+    def actions_for(self, viewer: Any) -> Iterable[tuple[Action, str]]:
+        """The school office withdraws and restores; the others read."""
+        return super().actions_for(viewer) if holds(viewer, Level.SCHOOL) else ()

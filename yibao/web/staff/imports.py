@@ -19,8 +19,9 @@ from yibao.common import sheets
 from yibao.common.sheet_guard import MEGABYTE, MOST_BYTES
 from yibao.common.sheet_report import Report
 from yibao.enrolment.roster_import import import_and_enlist
+from yibao.payments.repricing import import_hardship
 from yibao.people.roster import check_roster
-from yibao.plans.hardship import check_hardship, import_hardship
+from yibao.plans.hardship import check_hardship
 from yibao.web.staff import uploads
 from yibao.web.staff.import_templates import HARDSHIP, ROSTER, Example
 
@@ -71,7 +72,7 @@ KINDS = {
             (
                 "按学年、学号和认定类别识别一条认定；没有的新增，有变化的更新，没变化的不动。",
                 "姓名必须与学生名册一致；不在文件中的认定不受影响。",
-                "已提交的申请在审核时按新的认定重新计算应缴金额。",
+                "还没有下单的学生立即按新的认定重新计算应缴金额；已下单或已缴费的转为差额，由财务处理。",
                 "有任何一处问题，整份文件都不写入。",
             ),
             check_hardship,

@@ -9,18 +9,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from yibao.common.errors import refuse_if
+from yibao.enrolment.amending import underway_of, why_not_narrow
+from yibao.payments.repricing import PRICES, amend_plan
 from yibao.people.levels import Level
 from yibao.people.scope import holds
 from yibao.plans import flow, rules, words
-from yibao.plans.editing import (
-    SECTIONS,
-    Edit,
-    Section,
-    change_plan,
-    reschedule_plan,
-    seen,
-)
-from yibao.plans.models import InsurancePlan
+from yibao.plans.amending import Locks
+from yibao.plans.editing import Edit, seen
+from yibao.plans.fee_table import Row, fee_table
+from yibao.plans.models import FeeRule, InsurancePlan
+from yibao.plans.sections import SECTIONS, Section
 from yibao.plans.states import PlanStatus
 from yibao.plans.targets import counted
 from yibao.plans.windows import notes, windows
@@ -84,10 +82,12 @@ def plan_edit(request, pk, key):
     section = SECTIONS.get(key)
     if section is None:
         raise Http404
-    if reason := why_not_edit(plan, section, request.user):
+    if reason := rules.why_not_change(plan, request.user):
         messages.warning(request, reason)
         return redirect("staff:plan", pk=plan.pk)
     editor = Editor(plan, section, request)
+    if section.key == "fees" and "preview" in request.POST:
+        return render(request, "staff/plans/_fee_table.html", {"fee_table": editor.fee_table()})
     if request.method == "POST" and editor.is_valid():
         editor.save()
         return redirect("staff:plan_edit", pk=plan.pk, key=editor.goes_to())
@@ -99,29 +99,20 @@ def plan_edit(request, pk, key):
     )
 
 
-def why_not_edit(plan: InsurancePlan, section: Section, by: Any) -> str:
-    """Why a section cannot be changed at all; an open plan still lets times be moved."""
-    if plan.status == PlanStatus.DRAFT or section.moves:
-        return rules.why_not_reschedule(plan, by)
-    return rules.why_not_change(plan, by)
-
-
 class Editor:
     """A section of a plan with its form and its rows."""
 
     def __init__(self, plan: InsurancePlan, section: Section, request: Any):
         self.plan, self.section, self.request = plan, section, request
         data = request.POST if request.method == "POST" else None
-        self.only_times = plan.status != PlanStatus.DRAFT
+        self.locks = Locks(plan, section, underway_of(plan))
         self.mark = seen(plan, section)
         self.fault = ""
         form_class = SECTION_FORMS.get(section.key)
         self.form: Any = form_class and form_class(
-            data, section=section, plan=plan, by=request.user, movable=self.only_times
+            data, section=section, plan=plan, by=request.user, locks=self.locks
         )
-        self.rows = (
-            rows_of(section.part, plan, data, only_times=self.only_times) if section.part else None
-        )
+        self.rows = rows_of(section.part, plan, data, locks=self.locks) if section.part else None
 
     def is_valid(self) -> bool:
         """Both are asked, so that all faults are shown at once."""
@@ -129,6 +120,8 @@ class Editor:
         if self.request.POST.get("mark", self.mark) != self.mark:
             # Said here and not by the verb, so that nothing entered is lost.
             self.fault = "这一节刚刚被他人修改过。您填写的内容还在下面，请打开计划核对后再次保存"
+        if all(answers) and not self.fault:
+            self.fault = why_not_narrow(self.plan, self.edit)
         return all(answers) and not self.fault
 
     @property
@@ -136,16 +129,32 @@ class Editor:
         """Whether something entered was wrong."""
         return self.request.method == "POST"
 
-    def save(self) -> None:
-        """Hand it to the verb that may."""
-        edit = Edit(
+    @property
+    def edit(self) -> Edit:
+        """What was entered."""
+        return Edit(
             values=self.form.cleaned_data if self.form else {},
             rows=self.rows.values() if self.rows is not None else (),
             mark=self.mark,
         )
-        verb = reschedule_plan if self.only_times else change_plan
-        verb(self.plan, self.section, edit, by=self.request.user)
-        messages.success(self.request, f"{self.section.label}已保存")
+
+    def save(self) -> None:
+        """Hand it to the verb; of an open plan say which version it has become."""
+        was = self.plan.version
+        saved = amend_plan(self.plan, self.section, self.edit, by=self.request.user)
+        version = f"，计划现在是第 {saved.version} 版" if saved.version != was else ""
+        messages.success(self.request, f"{self.section.label}已保存{version}")
+
+    @property
+    def consequence(self) -> str:
+        """What a new price or rule means while people are under way."""
+        underway = self.locks.underway
+        if self.section.part not in PRICES or not underway.submitted:
+            return ""
+        return (
+            f"已有 {underway.submitted} 人提交，其中 {underway.insured} 人已参保。改动金额或减免后，"
+            "还没有下单的立即按新金额重算并通知本人；已下单或已缴费的不会自动改变，转为差额由财务逐一处理。"
+        )
 
     def goes_to(self) -> str:
         """保存 stays, 保存并继续 goes on."""
@@ -164,8 +173,18 @@ class Editor:
                 bool(section.part) and not getattr(self.plan, section.part).exists(),
             )
             for section in SECTIONS.values()
-            if not why_not_edit(self.plan, section, self.request.user)
         ]
+
+    def fee_table(self) -> list[Row]:
+        """What the rules as entered come to; nothing while they are not complete."""
+        if self.section.key != "fees":
+            return []
+        if self.request.method != "POST":
+            return fee_table(self.plan, list(self.plan.fee_rules.all()))
+        if not self.rows.is_valid():
+            return []
+        entered = [{k: v for k, v in row.items() if k != "pk"} for row in self.rows.values()]
+        return fee_table(self.plan, [FeeRule(plan=self.plan, **row) for row in entered])
 
     def context(self) -> dict[str, Any]:
         """What the page shows."""
@@ -183,8 +202,9 @@ class Editor:
             "rows": self.rows,
             "mark": self.mark,
             "fault": self.fault,
-            "only_times": self.only_times,
-            "frozen": rules.why_not_change(self.plan, self.request.user),
+            "locks": self.locks,
+            "fee_table": self.fee_table(),
+            "consequence": self.consequence,
             "categories": categories() if self.section.part == "fee_rules" else [],
             "windows": windows(self.plan, steps) if timed else [],
             "notes": notes(self.plan, steps) if timed else [],

@@ -11,11 +11,11 @@ from yibao.accounts.models import User
 from yibao.payments.providers.base import label, provider_names
 from yibao.people.codes import ON_ROLL, Origin, RosterStatus, TrainingLevel
 from yibao.plans import faults, statement
-from yibao.plans.editing import Section
+from yibao.plans.amending import Locks
 from yibao.plans.models import InsurancePlan
+from yibao.plans.sections import Section
 from yibao.plans.targets import campuses_to_choose, grades_to_choose
 
-FROZEN = "计划进行中，不能再改"
 BEIJING = "北京时间"
 LONGEST_TEXT = 5000
 DIGITS = 3
@@ -37,17 +37,23 @@ def day_field(label: str, *, required: bool = True, help_text: str = "") -> form
 
 
 class SectionForm(forms.Form):
-    """A section of a plan: starts from what stands there; what may not change is greyed."""
+    """A section of a plan: starts from what stands there; what may not change says why."""
 
     def __init__(
-        self, data: Any, *, section: Section, plan: InsurancePlan, by: User, movable: bool = False
+        self,
+        data: Any,
+        *,
+        section: Section,
+        plan: InsurancePlan,
+        by: User,
+        locks: Locks | None = None,
     ):
         super().__init__(data, initial={name: getattr(plan, name) for name in section.fields})
         self.plan, self.by = plan, by
         for name, field in self.fields.items():
-            if movable and name not in section.movable:
+            if locks and (why := locks.field(name)):
                 field.disabled = True
-                field.help_text = FROZEN
+                field.help_text = why
 
     def clean(self):
         """Ask what is wrong with the values taken together."""

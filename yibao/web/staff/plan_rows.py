@@ -7,12 +7,13 @@ from typing import Any
 from django import forms
 
 from yibao.people.levels import REVIEWING
-from yibao.plans import coverage, faults
-from yibao.plans.editing import why_not_drop_kinds, why_not_drop_types
-from yibao.plans.estimate import known_categories
+from yibao.plans import amending, coverage, faults
+from yibao.plans.amending import Locks
+from yibao.plans.dry_run import known_categories
+from yibao.plans.editing import stored, why_not_drop_kinds, why_not_drop_types
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import Choosing, CountsAs, Need, Offered, Reduction
-from yibao.web.staff.plan_forms import FROZEN, day_field, moment_field
+from yibao.web.staff.plan_forms import day_field, moment_field
 
 MOST_ROWS = 30
 LAST = 10**6
@@ -39,7 +40,6 @@ class Row(forms.Form):
 
     pk = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    movable: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
     """Fields that are seldom needed: folded away until one of them is filled."""
     aside_label = ""
@@ -49,13 +49,33 @@ class Row(forms.Form):
         """What a form starts from beside the row's own attributes."""
         return {}
 
-    def __init__(self, *args: Any, plan: InsurancePlan, only_times: bool, **kwargs):
+    def __init__(self, *args: Any, plan: InsurancePlan, locks: Locks, **kwargs):
         super().__init__(*args, **kwargs)
-        self.plan = plan
-        for name, field in self.fields.items():
-            if only_times and name not in {*self.movable, "pk"}:
+        self.plan, self.locks = plan, locks
+
+    def lock(self) -> None:
+        """Grey what may not change of a stored row; called once all its fields are there."""
+        key = self.initial.get("pk")
+        self.why_not_drop = self.locks.drop(key) if key else ""
+        labels: dict[str, list[str]] = {self.why_not_drop: ["删除"]}
+        for name, field in self.fields.items() if key and self.locks.are_on else ():
+            if name == "pk":
                 field.disabled = True
-                field.widget.attrs["title"] = FROZEN
+            elif why := self.locks.row_field(key, self.behind(name)):
+                field.disabled = True
+                field.widget.attrs["title"] = why
+                labels.setdefault(why, []).append(str(field.label))
+        # What is said of the rows as a whole need not be said of each.
+        self.why_locked = [
+            f"{'、'.join(named)}：{why}"
+            for why, named in labels.items()
+            if why not in ("", self.locks.add)
+        ]
+
+    @staticmethod
+    def behind(name: str) -> str:
+        """What of the stored row a field stands for."""
+        return name
 
     @property
     def upfront(self) -> list[Any]:
@@ -105,8 +125,6 @@ class TypeRow(Row):
 
 class StepRow(Row):
     """审核环节."""
-
-    movable = ("opens_at", "closes_at")
 
     level = forms.ChoiceField(
         label="审核级别", choices=[(level.value, level.label) for level in REVIEWING]
@@ -183,6 +201,11 @@ class ReasonRow(Row):
         return cleaned
 
     @staticmethod
+    def behind(name: str) -> str:
+        """Each kind is a field of the form; the stored row has all of them as one."""
+        return "needs" if name.startswith("kind") else name
+
+    @staticmethod
     def further(row: Any) -> dict[str, Any]:
         """The kinds that a stored reason asks for."""
         kinds = {f"kind{need.kind_id}": need.need for need in row.needs.all()}
@@ -233,8 +256,8 @@ class Rows(forms.BaseFormSet):
         if any(self.errors):
             return
         entered = self.ordered()
-        rows = [form.cleaned_data for form in entered]
-        if reason := self.why_not_drop([form.cleaned_data["pk"] for form in entered]):
+        rows = self.values()
+        if reason := self.why_not_drop([row["pk"] for row in rows]) or self.why_not_replace(rows):
             raise forms.ValidationError(reason)
         for (place, name), sentence in faults.row_faults(self.part, rows).items():
             entered[place].add_error(name, sentence)
@@ -246,6 +269,14 @@ class Rows(forms.BaseFormSet):
             return ""
         plan = self.form_kwargs["plan"]
         return why_not(plan, [row for row in getattr(plan, self.part).all() if row.pk not in kept])
+
+    def why_not_replace(self, rows: list[dict[str, Any]]) -> str:
+        """Why an open plan may not take these rows."""
+        locks: Locks = self.form_kwargs["locks"]
+        if not locks.are_on:
+            return ""
+        there = stored(locks.plan, self.part)
+        return amending.why_not_replace(locks.plan, self.part, there, rows, locks.underway)
 
     def ordered(self) -> list[Row]:
         """The rows that stay, in their order; one that was added and left empty does not."""
@@ -268,6 +299,7 @@ class Rows(forms.BaseFormSet):
     def add_fields(self, form, index):
         """The marks of order and removal are moved by buttons, never typed."""
         super().add_fields(form, index)
+        form.lock()
         for name in ("ORDER", "DELETE"):
             if name in form.fields:
                 form.fields[name].widget = forms.HiddenInput()
@@ -298,15 +330,15 @@ TOO_MANY = f"最多 {MOST_ROWS} 行，请删去一些"
 
 
 def rows_of(
-    part: str, plan: InsurancePlan, data: Mapping[str, Any] | None = None, *, only_times: bool
+    part: str, plan: InsurancePlan, data: Mapping[str, Any] | None = None, *, locks: Locks
 ) -> Rows:
     """The rows of a part of a plan, as stored or as entered."""
     factory = forms.formset_factory(
         ROWS[part],
         formset=type("PlanRows", (Rows,), {"part": part}),
         extra=0,
-        can_order=not only_times,
-        can_delete=not only_times,
+        can_order=True,
+        can_delete=True,
         max_num=MOST_ROWS,
         absolute_max=MOST_ROWS * 2,
         validate_max=True,
@@ -314,8 +346,8 @@ def rows_of(
     return factory(
         data,
         prefix=part,
-        initial=None if data is not None and not only_times else initial_of(part, plan),
-        form_kwargs={"plan": plan, "only_times": only_times},
+        initial=None if data is not None and not locks.are_on else initial_of(part, plan),
+        form_kwargs={"plan": plan, "locks": locks},
         error_messages={"missing_management_form": LOST, "too_many_forms": TOO_MANY},
     )
 

@@ -20,12 +20,13 @@ from yibao.people.levels import REVIEWING, Level
 from yibao.people.scope import holds
 from yibao.plans import flow, rules, words
 from yibao.plans.coverage import own_words
-from yibao.plans.estimate import estimate
+from yibao.plans.fee_table import fee_table
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
 from yibao.plans.windows import notes, windows
 from yibao.reports import rates
 from yibao.web.access import may_open
+from yibao.web.staff.plan_trial import trial_of
 from yibao.web.staff.statistics_cells import list_href
 from yibao.web.staff.words import act_of
 
@@ -141,6 +142,7 @@ def plan(request, pk):
             "types": _types(found),
             "reasons": found.reasons.prefetch_related("needs__kind"),
             "fee_rules": [words.fee_rule_words(r) for r in _rules(found)],
+            "fee_table": fee_table(found, list(found.fee_rules.all())) if office else [],
             "coverage": own_words(found),
             "targets": words.target_words(found),
             "channels": "、".join(label(name) for name in found.channels),
@@ -188,7 +190,7 @@ def _why_not(found: InsurancePlan, by: Any) -> dict[str, str]:
         "open": rules.why_not_open(found, by),
         "close": rules.why_not_close(found, by),
         "archive": rules.why_not_archive(found, by),
-        "change": rules.why_not_reschedule(found, by),
+        "change": rules.why_not_change(found, by),
     }
 
 
@@ -214,12 +216,12 @@ def plan_open(request, pk):
         "staff/plans/open.html",
         {
             "plan": found,
-            "estimate": estimate(found),
             "notes": notes(found, steps),
             "chain": words.chain_words(steps),
             "windows": windows(found, steps),
             "again": found.opened_at is not None,
-        },
+        }
+        | trial_of(found),
     )
 
 

@@ -14,6 +14,8 @@ from yibao.web.staff import (
     papers,
     people,
     plan_editor,
+    plan_trial,
+    plan_versions,
     plans,
     rates,
     statistics,
@@ -23,6 +25,7 @@ from yibao.web.staff import (
 from yibao.web.staff.audit import AuditGrid
 from yibao.web.staff.cash import Cash, CashBookGrid
 from yibao.web.staff.corrections import CorrectionGrid
+from yibao.web.staff.differences import DifferenceGrid
 from yibao.web.staff.enrolments import Enrolments, Reviews, Unregistered
 from yibao.web.staff.hardship import HardshipGrid
 from yibao.web.staff.orders import Orders
@@ -62,6 +65,7 @@ MONEY = [
     path("cash/", Cash.as_view(), name="cash"),
     path("cash/book/", GridView.as_view(grid_class=CashBookGrid), name="cash_book"),
     path("orders/", Orders.as_view(), name="orders"),
+    path("differences/", GridView.as_view(grid_class=DifferenceGrid), name="differences"),
     path("refunds/", GridView.as_view(grid_class=RefundGrid), name="refunds"),
 ]
 
@@ -93,8 +97,16 @@ PLANS = [
     path("plans/", GridView.as_view(grid_class=PlansGrid), name="plans"),
     path("plans/new/", plan_editor.plan_new, name="plan_new"),
     path("plans/<int:pk>/", plans.plan, name="plan"),
+    path("plans/<int:pk>/versions/", plan_versions.plan_versions, name="plan_versions"),
+    path("plans/<int:pk>/versions/<int:number>/", plan_versions.plan_version, name="plan_version"),
     path("plans/<int:pk>/edit/<slug:key>/", plan_editor.plan_edit, name="plan_edit"),
     path("plans/<int:pk>/targets/", plan_editor.plan_targets, name="plan_targets"),
+    path("plans/<int:pk>/trial/", plan_trial.plan_trial, name="plan_trial"),
+    path(
+        "plans/<int:pk>/trial/students/",
+        plan_trial.TrialStudents.as_view(),
+        name="plan_trial_students",
+    ),
     path("plans/<int:pk>/open/", plans.plan_open, name="plan_open"),
     path("plans/<int:pk>/close/", plans.plan_close, name="plan_close"),
     path("plans/<int:pk>/archive/", plans.plan_archive, name="plan_archive"),

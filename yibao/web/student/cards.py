@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from yibao.enrolment.drafts import choice_of, draft_of, is_begun
 from yibao.enrolment.models import Enrolment, ReviewRecord
-from yibao.enrolment.quoting import coverage_for, quote_for
+from yibao.enrolment.quoting import coverages_of, quote_for
 from yibao.enrolment.states import Decision, Intent, Papers, Signed, Status
 from yibao.payments.models import Order, Payment
 from yibao.payments.rules import CASH, online_channels
@@ -263,8 +263,16 @@ def _to_pay(card: Card, at: datetime) -> Card:
 
 def _insured(card: Card) -> Card:
     row = card.row
-    covered = (("保障期", coverage_for(row)),)
-    order = paid_order(row)
+    covered = tuple((name or "保障期", days) for name, days in coverages_of(row))
+    order, further = paid_order(row), further_order(row)
+    if further:
+        return replace(
+            card,
+            next="应缴金额有调整，请补缴差额",
+            figures=(("补缴", yuan(further.amount)), ("缴费截止", minute(row.plan.pay_until))),
+            button=Button("去补缴", reverse("student:pay", args=[row.public_id])),
+            reminder=f"请补缴 {yuan(further.amount)}",
+        )
     if order is None:
         return replace(
             card,
@@ -276,7 +284,7 @@ def _insured(card: Card) -> Card:
     return replace(
         card,
         next="你已参保，保费已缴清",
-        figures=(*covered, ("已缴", yuan(order.amount))),
+        figures=(*covered, ("已缴", yuan(row.amount_due))),
         button=Button("查看收据", reverse("student:receipt", args=[order.public_id])),
     )
 
@@ -304,6 +312,12 @@ def paid_order(row: Enrolment) -> Order | None:
     """The order that was paid."""
     orders: Sequence[Order] = row.orders.all()
     return next((order for order in orders if order.status == OrderStatus.PAID), None)
+
+
+def further_order(row: Enrolment) -> Order | None:
+    """What is still to be paid of a fee that changed after payment."""
+    orders: Sequence[Order] = row.orders.all()
+    return next((o for o in orders if o.difference_id and o.status == OrderStatus.OPEN), None)
 
 
 def live_attempt(row: Enrolment, at: datetime) -> Payment | None:

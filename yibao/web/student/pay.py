@@ -12,9 +12,10 @@ from yibao.common.errors import refuse_if
 from yibao.enrolment.states import Status
 from yibao.payments import flow, rules
 from yibao.payments.confirming import Word, confirm
+from yibao.payments.lines import quote_lines
 from yibao.payments.providers.base import Device, Redirect, label
 from yibao.payments.states import OrderStatus, PaymentStatus
-from yibao.web.student.cards import live_attempt, paid_order
+from yibao.web.student.cards import further_order, live_attempt, paid_order
 from yibao.web.student.mine import my_enrolment, my_order
 from yibao.web.student.pictures import qr_code
 from yibao.web.student.words import counselors
@@ -53,7 +54,7 @@ def pay(request, enrolment_id):
     if request.method == "POST":
         flow.open_order(row, by=request.user)
         return redirect("student:pay", row.public_id)
-    if row.status == Status.ENROLLED and (order := paid_order(row)):
+    if row.status == Status.ENROLLED and not further_order(row) and (order := paid_order(row)):
         return redirect("student:order", order.public_id)
     refuse_if(rules.why_not_order(row))
     return _checkout(request, row, ChannelForm(plan=row.plan))
@@ -123,7 +124,7 @@ def order(request, order_id):
 
 def _checkout(request, row, form):
     live = next((o for o in row.orders.all() if o.status == OrderStatus.OPEN), None)
-    lines = live.lines if live else flow.quote_lines(row)
+    lines = live.lines if live else quote_lines(row)
     channels = form.fields["channel"].choices
     page = {
         "only_channel": channels[0] if len(channels) == 1 and not form.errors else None,

@@ -51,7 +51,8 @@
     // The row stays in the form, marked: its number in the form must not shift.
     said(row, "DELETE").value = "on";
     settle(box);
-    box.querySelector("[data-rows-add]").focus();
+    box.querySelector("[data-rows-add]")?.focus();
+    box.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
   for (const box of document.querySelectorAll("[data-rows]")) {

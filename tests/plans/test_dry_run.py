@@ -1,0 +1,238 @@
+"""试算: what it says is what happens when the plan is opened and everybody takes the usual."""
+
+from collections import Counter
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+
+import pytest
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils.timezone import localdate
+
+from tests.factories import make_class, make_plan, make_staff, make_student
+from yibao.enrolment import flow
+from yibao.enrolment.flow import Choice
+from yibao.enrolment.models import Enrolment, QuoteLine
+from yibao.enrolment.roster import open_for_enrolment
+from yibao.enrolment.states import Intent
+from yibao.people.codes import DocumentType, RosterStatus, TrainingLevel
+from yibao.people.levels import Level
+from yibao.people.models import Student
+from yibao.plans.dry_run import Group, dry_run, faulty, known_categories, members
+from yibao.plans.models import HardshipEntry
+from yibao.plans.states import Choosing, PlanStatus, Reduction
+
+CATEGORIES = ("特困人员", "低保对象", "孤儿", "残疾学生", "没有规则的类别")
+COLLEGES = ("计算机学院", "外国语学院", "药学院")
+TENS = "甲乙丙丁戊己庚辛壬癸"
+
+
+def some_roster(dice: Random) -> None:
+    """Students of every kind, some with faults, some recognised once or more."""
+    classes = [
+        make_class(f"{college}{n}班", college, f"{college}专业", dice.choice((2023, 2026)))
+        for college in COLLEGES
+        for n in (1, 2)
+    ]
+    make_staff("L1", "辅导员", Level.COUNSELOR, classes=dice.sample(classes, 4))
+    for n in range(30):
+        student = make_student(
+            dice.choice(classes),
+            f"学生{TENS[n // 10]}{TENS[n % 10]}",
+            f"S{n:03d}",
+            campus=dice.choice(("", "东湖校区", "大学城校区")),
+            training_level=dice.choice((TrainingLevel.BACHELOR, TrainingLevel.MASTER)),
+            roster_status=dice.choice((RosterStatus.ACTIVE,) * 4 + (RosterStatus.WITHDRAWN,)),
+            **dice.choice(({}, {}, {}, {"ethnicity": ""}, {"graduates_on": None})),
+        )
+        for category in dice.sample(CATEGORIES, dice.choice((0, 0, 0, 1, 1, 2, 3))):
+            HardshipEntry.objects.create(
+                student=student,
+                category=category,
+                level="困难",
+                academic_year=dice.choice((2026, 2026, 2026, 2025)),
+                valid_until=dice.choice((None, None, localdate() - timedelta(days=1))),
+                listed_name=dice.choice(("", student.name, "别名")),
+                withdrawn_at=None,
+            )
+
+
+def some_plan(dice: Random):
+    plan = make_plan(
+        status=PlanStatus.DRAFT,
+        premium=dice.choice(("400.00", "533.33", "0.00")),
+        training_levels=dice.choice((["bachelor"], ["bachelor", "master"])),
+        grades=dice.choice(([], [], [2023])),
+        campuses=dice.choice(([], [], ["东湖校区"])),
+    )
+    plan.steps.all().delete()
+    plan.fee_rules.all().delete()
+    kinds = [None, plan.types.get()]
+    for name, choosing in (("补充", Choosing.DEFAULT), ("意外", Choosing.OPTIONAL)):
+        premium = Decimal(dice.randrange(0, 9999)) / 100
+        kinds.append(plan.types.create(name=name, premium=premium, choosing=choosing, position=2))
+    for _ in range(dice.randrange(6)):
+        reduction = dice.choice(Reduction.values)
+        plan.fee_rules.create(
+            category=dice.choice(("", *CATEGORIES[:-1])),
+            insurance_type=dice.choice(kinds),
+            reduction=reduction,
+            value=dice.randrange(1, 100 if reduction == Reduction.PERCENT else 600),
+            payer=dice.choice(("", "民政", "学校")),
+        )
+    return plan
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_the_dry_run_says_is_what_happens(cast, seed):
+    dice = Random(seed)
+    Student.objects.exclude(pk=cast.wang.pk).update(roster_status=RosterStatus.WITHDRAWN)
+    some_roster(dice)
+    plan = some_plan(dice)
+    said, stopped = dry_run(plan), set(faulty(plan))
+    behind = {
+        group: set(members(plan, group, said).values_list("pk", flat=True)) for group in Group
+    }
+    assert {group: said.count(group) for group in Group if group != Group.FAULTY} == {
+        group: len(pks) for group, pks in behind.items() if group != Group.FAULTY
+    }
+
+    added = open_for_enrolment(plan, by=cast.office)
+    rows = Enrolment.objects.filter(plan=plan)
+    assert added == said.people == rows.count() == len(behind[Group.ALL])
+    usual = [kind.pk for kind in plan.types.all() if kind.choosing != Choosing.OPTIONAL]
+    outcome = flow.submit(rows, Choice(Intent.JOIN, type_ids=tuple(usual)), by=cast.office)
+    refused = rows.filter(pk__in=outcome.refused)
+    assert set(refused.values_list("student", flat=True)) == stopped == behind[Group.FAULTY]
+    # Their data are put right; then they too apply.
+    Student.objects.filter(pk__in=stopped).update(ethnicity="汉", graduates_on=date(2030, 6, 30))
+    flow.submit(refused, Choice(Intent.JOIN, type_ids=tuple(usual)), by=cast.office)
+    assert not rows.exclude(intent=Intent.JOIN).exists()
+
+    lines = QuoteLine.objects.filter(enrolment__plan=plan)
+    total = lines.aggregate(p=Sum("premium"), r=Sum("reduced"), a=Sum("amount"))
+    nothing = Decimal(0)
+    assert (said.standard, said.reduced, said.due) == tuple(total[k] or nothing for k in "pra")
+    owed = dict(rows.values_list("student", "amount_due"))
+    assert {pk for pk, amount in owed.items() if not amount} == behind[Group.ZERO]
+    less = set(lines.filter(reduced__gt=0).values_list("enrolment__student", flat=True))
+    assert less == behind[Group.REDUCED]
+
+    college = "enrolment__student__class_group__major__college__name"
+    by_college = lines.order_by(college).values_list(college).annotate(a=Sum("amount"))
+    assert {c.name: c.due for c in said.by_college} == dict(by_college)
+    free = Counter(
+        rows.filter(amount_due=0).values_list(college.removeprefix("enrolment__"), flat=True)
+    )
+    assert {c.name: c.zero_fee for c in said.by_college if c.zero_fee} == dict(free)
+    by_payer = lines.filter(reduced__gt=0).order_by("payer").values_list("payer")
+    assert {p.name: p.reduced for p in said.by_payer} == {
+        payer or "没有写明": amount for payer, amount in by_payer.annotate(r=Sum("reduced"))
+    }
+    assert sum((c.reduced for c in said.by_category), nothing) == said.reduced
+    assert sum(c.people for c in said.by_college) == said.people
+
+
+@pytest.fixture
+def draft(cast):
+    return make_plan(status=PlanStatus.DRAFT)
+
+
+def recognise(student, category, **fields):
+    HardshipEntry.objects.create(
+        academic_year=2026, student=student, category=category, level="困难", **fields
+    )
+
+
+def names(plan, group):
+    return sorted(student.name for student in members(plan, group, dry_run(plan)))
+
+
+def test_each_conflict_names_exactly_its_students(cast, draft):
+    yesterday = localdate() - timedelta(days=1)
+    draft.fee_rules.update(category="低保对象")
+    recognise(cast.wang, "低保对象")
+    recognise(cast.wang, "孤儿")
+    recognise(cast.liu, "低保对象", valid_until=yesterday)
+    recognise(cast.zhao, "孤儿", listed_name="赵外国语")
+    recognise(cast.zhou_en, "低保对象", withdrawn_at="2026-09-01T00:00+08:00")
+    alone = make_student(make_class("无人带班"), "孤单", document_type=DocumentType.PASSPORT)
+    assert names(draft, Group.SEVERAL) == ["王小明"]
+    assert names(draft, Group.EXPIRED) == ["刘思雨"]
+    assert names(draft, Group.RENAMED) == ["赵外语"]
+    assert names(draft, Group.UNMATCHED) == ["赵外语"]
+    assert names(draft, Group.REDUCED) == names(draft, Group.ZERO) == ["王小明"]
+    assert names(draft, Group.RECOGNISED) == ["王小明", "赵外语"]
+    assert names(draft, Group.ALONE) == ["孤单"]
+    assert faulty(draft) == [alone.pk]
+    Student.objects.filter(pk=alone.pk).update(document_type=DocumentType.ID_CARD)
+    assert known_categories() == ["低保对象", "孤儿"]
+
+
+def test_what_was_found_by_looking_is_looked_at_again_when_data_change(cast, draft):
+    assert faulty(draft) == []
+    cast.wang.ethnicity = ""
+    cast.wang.save()
+    assert faulty(draft) == [cast.wang.pk]
+
+
+def test_queries_do_not_grow(cast, draft, django_assert_num_queries):
+    def more(count):
+        for _ in range(count):
+            recognise(make_student(cast.classes.cs1, "多"), "低保对象")
+
+    more(1)
+    with django_assert_num_queries(5):
+        dry_run(draft)
+    more(20)
+    with django_assert_num_queries(5):
+        dry_run(draft)
+
+
+# The page ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def office(cast, client):
+    client.force_login(cast.office, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_every_number_of_the_page_is_the_length_of_its_list(cast, draft, office):
+    recognise(cast.wang, "低保对象")
+    recognise(cast.wang, "孤儿", listed_name="王明")
+    recognise(cast.zhao, "孤儿")
+    make_student(make_class("无人带班"), "孤单")
+    page = office.get(reverse("staff:plan_trial", args=[draft.pk]))
+    shown = page.context
+    linked = [(s["number"], s["href"]) for s in shown["trial_stats"] if s.get("href")]
+    linked += [(item["number"], item["href"]) for item in shown["odd"]]
+    linked += [(c["portion"].people, c["href"]) for c in shown["colleges"]]
+    linked += [(c["portion"].zero_fee, c["zero_href"]) for c in shown["colleges"]]
+    linked += [(c["portion"].people, c["href"]) for c in shown["by_category"]]
+    linked += [(c["portion"].zero_fee, c["zero_href"]) for c in shown["by_category"]]
+    linked += [(p["portion"].people, p["href"]) for p in shown["by_payer"]]
+    assert len(linked) == 15
+    for number, href in linked:
+        assert office.get(href).context["grid"].page.total == number, href
+    part = office.get(f"{reverse('staff:plan_trial', args=[draft.pk])}?part=faulty")
+    assert "没有人资料有问题" in part.content.decode()
+
+
+def test_the_list_of_a_college_sums_to_its_line(cast, draft, office):
+    draft.fee_rules.update(reduction=Reduction.FIXED, value=Decimal("133.50"))
+    recognise(cast.wang, "低保对象")
+    page = office.get(reverse("staff:plan_trial", args=[draft.pk]))
+    for line in page.context["colleges"]:
+        sums = office.get(line["href"]).context["grid"].page.sums
+        portion = line["portion"]
+        assert (sums["standard"], sums["reduced"], sums["due"]) == (
+            portion.standard,
+            portion.reduced,
+            portion.due,
+        )
+    pk = cast.wang.pk
+    address = reverse("staff:plan_trial_students", args=[draft.pk])
+    detail = office.get(f"{address}?part=detail&pk={pk}", headers={"HX-Request": "true"})
+    assert "定额减免 133.50 元" in detail.content.decode()
