@@ -20,7 +20,7 @@ from yibao.enrolment.models import Enrolment, ReviewRecord
 from yibao.enrolment.paper_models import Evidence, Statement
 from yibao.enrolment.states import Status
 from yibao.notify.models import Message
-from yibao.payments.models import Payment
+from yibao.payments.models import Difference, Payment
 from yibao.people.checks import master_faults
 from yibao.people.codes import DocumentType, RosterStatus
 from yibao.people.levels import Level
@@ -145,6 +145,16 @@ class TestUniversity:
         behalf = out.filter(statement_state="outstanding")
         assert behalf.exists()
         assert not behalf.filter(consent_note="").exists()
+
+    def test_a_plan_was_changed_and_late_recognitions_wait_for_finance(self):
+        plan = InsurancePlan.objects.get(name__contains="本科生")
+        second, first = plan.versions.all()
+        assert (first.at, [c["field"] for c in second.changes]) == (
+            plan.opened_at,
+            ["申请截止时间", "缴费截止时间"],
+        )
+        found = Counter(Difference.objects.values_list("status", flat=True))
+        assert set(found) == {"open", "settling", "kept"}
 
     def test_rates_have_been_handed_up(self):
         reports = RateReport.objects.values_list("unit", "status")

@@ -10,6 +10,7 @@ from tests.cast import Cast, make_cast
 from tests.factories import make_plan, make_student
 from tests.payments.fees import (
     FULL,
+    LESS,
     amount,
     clear,
     of,
@@ -27,7 +28,7 @@ from yibao.payments.models import Difference
 from yibao.payments.repricing import (
     amend_plan,
 )
-from yibao.payments.states import DifferenceCause, DifferenceStatus
+from yibao.payments.states import DifferenceCause, DifferenceStatus, OrderStatus
 from yibao.plans.editing import Edit
 from yibao.plans.models import HardshipEntry
 from yibao.plans.sections import SECTIONS
@@ -69,6 +70,21 @@ def test_what_was_kept_with_a_reason_is_asked_again_only_when_the_price_changes(
     plan.fee_rules.update(value=400)
     assert look(plan, DifferenceCause.PLAN, by=None).opened == 1
     assert amount(cast.wang) == FULL
+
+
+def test_what_was_to_be_collected_can_be_given_up(cast, plan):
+    entry = recognise(cast.wang)
+    owe(cast, cast.wang)
+    pay(cast, cast.wang)
+    HardshipEntry.objects.filter(pk=entry.pk).delete()
+    look(plan, DifferenceCause.DAILY, by=None)
+    clear(clearing.charge, cast.wang, cast.finance).or_refuse()
+    clear(clearing.keep, cast.wang, cast.finance, note="学生已毕业离校").or_refuse()
+    assert (the(cast.wang).status, amount(cast.wang)) == (D.KEPT, LESS)
+    assert the(cast.wang).orders.get().status == OrderStatus.CLOSED
+    assert look(plan, DifferenceCause.DAILY, by=None).opened == 0
+    with pytest.raises(Refused, match="已缴费"):
+        pay(cast, cast.wang)
 
 
 def test_a_difference_whose_cause_goes_away_goes_too(cast, plan):

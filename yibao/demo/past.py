@@ -8,6 +8,7 @@ APPEND_ONLY = (
     "enrolment.ReviewRecord:decided_once",
     "enrolment.Evidence:append_only",
     "enrolment.Statement:append_only",
+    "plans.PlanVersion:append_only",
 )
 # Of each enrolment, when it was submitted: 2 to 26 days ago, at office hours.
 SHIFT = (
@@ -56,6 +57,10 @@ WINDOWS = (
     " pay_from = pay_from - {days}, pay_until = pay_until - {days}, opened_at = opened_at - {days}"
     " WHERE id = %s",
 )
+VERSIONS = (
+    "UPDATE plans_planversion v SET at = p.opened_at FROM plans_insuranceplan p"
+    " WHERE p.id = v.plan_id AND v.plan_id = %s"
+)
 YEAR = "interval '364 days'"
 
 
@@ -75,3 +80,4 @@ def date_back(plan_id: int, *, a_year: bool = False) -> None:
             cursor.execute(
                 "UPDATE plans_insuranceplan SET opened_at = apply_from WHERE id = %s", [plan_id]
             )
+        cursor.execute(VERSIONS, [plan_id])

@@ -13,6 +13,7 @@ from yibao.enrolment.states import Status
 from yibao.payments.models import Difference, Order, Payment, Refund
 from yibao.payments.providers.base import online_names
 from yibao.payments.states import (
+    Clearing,
     DifferenceStatus,
     OrderStatus,
     PaymentStatus,
@@ -165,8 +166,17 @@ def why_not_reorder(rows: Sequence[Difference], by: User) -> dict[int, str]:
 
 
 def why_not_keep_difference(rows: Sequence[Difference], by: User) -> dict[int, str]:
-    """维持原额."""
-    return _each_difference(rows, by, lambda _row: "")
+    """维持原额; also of what was to be collected and has not been paid."""
+
+    def reason(row: Difference) -> str:
+        is_collected = row.status == DifferenceStatus.SETTLING and row.clearing == Clearing.CHARGE
+        return "" if row.status == DifferenceStatus.OPEN or is_collected else _cleared(row)
+
+    return _each_difference(rows, by, reason, only_open=False)
+
+
+def _cleared(row: Difference) -> str:
+    return f"差额状态为“{row.get_status_display()}”，不能再处理"
 
 
 def refundable(rows: Sequence[Difference]) -> dict[int, list[tuple[Payment, Decimal]]]:
@@ -184,7 +194,11 @@ def refundable(rows: Sequence[Difference]) -> dict[int, list[tuple[Payment, Deci
 
 
 def _each_difference(
-    rows: Sequence[Difference], by: User, reason: Callable[[Difference], str]
+    rows: Sequence[Difference],
+    by: User,
+    reason: Callable[[Difference], str],
+    *,
+    only_open: bool = True,
 ) -> dict[int, str]:
     finance = holds(by, Level.FINANCE)
 
@@ -193,8 +207,8 @@ def _each_difference(
             return "只有财务人员可以处理差额"
         if row.enrolment.student.user_id == by.pk:
             return "不能处理本人的差额"
-        if row.status != DifferenceStatus.OPEN:
-            return f"差额状态为“{row.get_status_display()}”，不能再处理"
+        if only_open and row.status != DifferenceStatus.OPEN:
+            return _cleared(row)
         return reason(row)
 
     answers = ((row.pk, why_not(row)) for row in rows)

@@ -127,7 +127,7 @@ REFUND_MOVES = {
 }
 DIFFERENCE_MOVES = {
     D.OPEN: {D.SETTLING, D.SETTLED, D.KEPT, D.GONE},
-    D.SETTLING: {D.SETTLED},
+    D.SETTLING: {D.SETTLED, D.KEPT},
     D.SETTLED: set(),
     D.KEPT: set(),
     D.GONE: set(),

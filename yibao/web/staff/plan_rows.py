@@ -61,6 +61,8 @@ class Row(forms.Form):
         for name, field in self.fields.items() if key and self.locks.are_on else ():
             if name == "pk":
                 field.disabled = True
+            elif name in SERVICE:
+                continue
             elif why := self.locks.row_field(key, self.behind(name)):
                 field.disabled = True
                 field.widget.attrs["title"] = why
