@@ -201,5 +201,5 @@ def test_the_days_may_change_while_the_plan_is_open_and_are_shown(client, cast, 
     client.force_login(cast.office)
     days(client, plan, "5、2")
     assert "截止前 5、2 天" in client.get(reverse("staff:plan", args=[plan.pk])).content.decode()
-    entry = AuditEntry.objects.get(action="reschedule_plan")
+    entry = AuditEntry.objects.get(action="amend_plan")
     assert entry.data["changes"] == [{"field": "截止前几天提醒", "was": "7、3、1", "now": "5、2"}]

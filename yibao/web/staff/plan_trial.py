@@ -177,25 +177,25 @@ class TrialGrid(StaffGrid):
             .values("student")
             .annotate(names=StringAgg("category", "、", order_by="category"))
         )
-        price = Value(self.trial.price, output_field=YUAN)
+        # PostgreSQL sorts by no constant: even the one price is a case.
+        price = When(pk__isnull=False, then=Value(self.trial.price, output_field=YUAN))
         return rows.annotate(
             categories=Subquery(names.values("names")),
             counselors=counselors_of("class_group"),
-            standard=price,
-            due=self._due(price),
+            standard=Case(price, output_field=YUAN),
+            due=Case(*self._reduced(), price, output_field=YUAN),
         ).annotate(reduced=F("standard") - F("due"))
 
-    def _due(self, price: Value) -> Case:
+    def _reduced(self) -> list[When]:
         """A few different amounts, each with the students who would pay it."""
         by_amount: dict[Any, list[int]] = defaultdict(list)
         for pk, found in self.trial.quotes.items():
             if found.amount != self.trial.price:
                 by_amount[found.amount].append(pk)
-        cases = [
+        return [
             When(pk__in=pks, then=Value(amount, output_field=YUAN))
             for amount, pks in by_amount.items()
         ]
-        return Case(*cases, default=price, output_field=YUAN)
 
     def links_for(self, _viewer: Any) -> Iterable[Link]:
         """Back to the numbers."""
