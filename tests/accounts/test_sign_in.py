@@ -1,9 +1,11 @@
 """Signing in, the first own password, signing out."""
 
 import pytest
+from axes.models import AccessAttempt
 from django.test import Client
 
 from tests.factories import make_class, make_student
+from yibao.accounts import flow
 from yibao.accounts.models import User
 from yibao.common.models import AuditEntry
 
@@ -109,6 +111,21 @@ def test_five_wrong_passwords_lock_one_person_at_one_address(client, wang):
     assert "密码连续输错 5 次" in locked.content.decode()
     assert sign_in(client, "2024010001", GOOD).status_code == 429
     assert sign_in(Client(REMOTE_ADDR="10.0.0.2"), "2024010001", GOOD).status_code == 302
+
+
+def test_a_new_password_unlocks(client, wang):
+    for _ in range(5):
+        sign_in(client, "2024010001", "wrong password")
+    flow.give_initial_password(wang, OTHER, by=None)
+    assert sign_in(client, "2024010001", OTHER).status_code == 302
+
+
+def test_what_was_typed_as_a_name_is_not_kept(client, wang):
+    for name in ("350102200503020014", "my secret"):
+        sign_in(client, name, "wrong password")
+    kept = str(list(AccessAttempt.objects.values()))
+    assert AccessAttempt.objects.count() == 2
+    assert [name for name in ("350102200503020014", "secret", "wrong") if name in kept] == []
 
 
 def test_the_initial_password_must_be_changed_before_anything_else(client, newcomer):

@@ -3,7 +3,7 @@
 import json
 import re
 from io import BytesIO
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import openpyxl
 import pytest
@@ -73,6 +73,8 @@ def test_full_numbers_do_not_stand_in_an_address(at, number):
     condition = at.get(HERE, {"where": f"and.id_number.eq.{ID_NUMBER}"})
     assert ID_NUMBER not in condition["Location"]
     assert "20260001" in text(at.get(condition["Location"]))
+    wrong_column = at.get(HERE, {"where": f"and.name.has.{number}"})
+    assert number.strip() not in unquote(wrong_column["Location"])
 
 
 @pytest.mark.parametrize("number", ["AB12C", "E1234567", "P7ABCDE"])

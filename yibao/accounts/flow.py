@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.db import transaction
 
+from yibao.accounts.locks import release
 from yibao.accounts.models import User
 from yibao.common import audit
 
@@ -50,5 +51,6 @@ def give_initial_password(user: User, password: str, *, by: User | None) -> User
     user.set_password(password)
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
+    release(user)
     audit.record("give_initial_password", user, by=by)
     return user

@@ -14,7 +14,7 @@ from yibao.grid.columns import SEALED, Secret, seal_index
 
 if TYPE_CHECKING:
     from yibao.grid.grid import Grid
-    from yibao.grid.query import GridQuery
+    from yibao.grid.query import Condition, GridQuery
 
 SUSPECT_DIGITS = 6
 # A foreign document may have fewer digits, or one only, among its letters.
@@ -24,13 +24,11 @@ SUSPECT_WORD = re.compile(r"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{5,}")
 def seal(grid: "Grid") -> "GridQuery":
     """The query of a list with every full secret number sealed."""
     query = grid.query
-    conditions = tuple(
-        c._replace(value=grid.by_name[c.column].sealed(c.value)) for c in query.conditions
-    )
+    conditions = tuple(c._replace(value=_of_condition(grid, c)) for c in query.conditions)
     filters = tuple((name, grid.by_name[name].sealed(value)) for name, value in query.filters)
     secrets = [c for c in grid.columns if isinstance(c, Secret) and c.search]
     search = query.search
-    if secrets and _suspect(search):
+    if _suspect(search):
         bare = search.replace(" ", "")
         if _shaped(secrets, bare):
             search = seal_index(bare) if not _named(grid, bare) else bare
@@ -39,8 +37,22 @@ def seal(grid: "Grid") -> "GridQuery":
     return replace(query, search=search, conditions=conditions, filters=filters)
 
 
+def _of_condition(grid: "Grid", condition: "Condition") -> str:
+    """A number may have been asked of the wrong column, too."""
+    column, value = grid.by_name[condition.column], condition.value
+    bare = value.replace(" ", "")
+    if isinstance(column, Secret) or not _shaped([], bare) or _named(grid, bare):
+        return column.sealed(value)
+    return seal_index(bare)
+
+
 def _sealed(grid: "Grid", secrets: list[Secret], word: str) -> str:
-    if SEALED.fullmatch(word) or not _suspect(word) or _named(grid, word):
+    if SEALED.fullmatch(word) or not _suspect(word):
+        return word
+    # A list that knows no secrets can still be asked for one.
+    if not secrets and not _shaped(secrets, word):
+        return word
+    if _named(grid, word):
         return word
     return seal_index(word) if _shaped(secrets, word) or _held(grid, secrets, word) else word
 
@@ -54,7 +66,8 @@ def _suspect(text: str) -> bool:
 
 
 def _shaped(secrets: list[Secret], word: str) -> bool:
-    return any(re.fullmatch(secret.shape, word) for secret in secrets)
+    shapes = {secret.shape for secret in secrets} or {Secret.shape}
+    return any(re.fullmatch(shape, word) for shape in shapes)
 
 
 def _named(grid: "Grid", word: str) -> bool:

@@ -45,10 +45,14 @@ def to_stdout(level: str) -> dict[str, object]:
             # what a client asked for and did not get is no fault of ours
             "django.request": {"level": "ERROR"},
             "axes": {"level": "WARNING"},
+            # these say values: what a template did not find, and what stands in a statement
+            "django.template": {"level": "INFO"},
+            "django.db.backends": {"level": "INFO"},
             # a stranger at the door with a false name
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "procrastinate": {"level": "WARNING"},
             # it writes down whole addresses, and a robot's is its secret
             "httpx": {"level": "WARNING"},
+            "httpcore": {"level": "WARNING"},
         },
     }

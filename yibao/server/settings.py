@@ -166,6 +166,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 # One student's mistakes lock neither the campus's address nor, from elsewhere, the student.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "yibao.accounts.locks.counted_as"
 AXES_LOCKOUT_CALLABLE = "yibao.server.faults.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # the audit trail has the sign-ins

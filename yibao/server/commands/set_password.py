@@ -5,7 +5,6 @@ import secrets
 import sys
 from collections.abc import Sequence
 
-from axes.utils import reset
 from django.db import transaction
 
 from yibao.accounts import flow
@@ -38,7 +37,6 @@ def run(argv: Sequence[str]) -> int:
         if asked.administrator:
             _administrate(user)
         flow.give_initial_password(user, password, by=None)
-        reset(username=user.username)
     sys.stdout.write(f"{user.username} {user.name}: {password}\n")
     return 0
 
