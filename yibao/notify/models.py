@@ -25,8 +25,12 @@ class Message(models.Model):
     """消息: something told to one person. Written by flow.py only; texts hold no full number."""
 
     public_id = models.UUIDField(default=public_id.new, unique=True, editable=False)
-    to = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="收件人"
+    to = models.ForeignKey(  # found by the index of the inbox
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        db_index=False,
+        related_name="+",
+        verbose_name="收件人",
     )
     kind = models.CharField("类别", max_length=30)
     title = models.CharField("标题", max_length=80)
@@ -86,7 +90,9 @@ class Delivery(models.Model):
     back by itself when the worker dies.
     """
 
-    message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries")
+    message = models.ForeignKey(  # found by what makes it unique
+        Message, models.CASCADE, db_index=False, related_name="deliveries"
+    )
     channel = models.CharField("渠道", max_length=20)
     state = models.CharField(
         "状态", max_length=10, choices=DeliveryState, default=DeliveryState.WAITING
