@@ -1,6 +1,8 @@
 """What every test stands on."""
 
+import pytest
 from django.conf import settings
+from django.db import connection
 
 from tests.browser import chromium, open_page
 from tests.gateway import ear, gateway, gateway_process
@@ -15,3 +17,14 @@ def pytest_configure():
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def no_jobs_left(request, django_db_blocker):
+    """What a committing test deferred is gone after it: a flush leaves the queue's tables alone."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+        connection.close()
