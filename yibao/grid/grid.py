@@ -1,6 +1,6 @@
 """One list of the system. Subclasses say what is in it; everything else is here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -61,6 +61,8 @@ class Grid:
     search_hint: ClassVar[str] = ""
     empty_text: ClassVar[str] = "还没有记录"
     actions: ClassVar[tuple[Action, ...]] = ()
+    added: ClassVar[Mapping[tuple[str, ...], Callable[[Any], QuerySet[Any]]]] = {}
+    """Annotations by the names they give: made for those questions alone that ask for one of them."""
     params: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, viewer: Any, query: GridQuery | None = None, **context: Any) -> None:
@@ -195,12 +197,14 @@ class Grid:
     @cached_property
     def narrowed(self) -> QuerySet[Any]:
         """All rows that match, in no particular order."""
-        return self.query.narrow(self, self.all_rows.order_by())
+        rows = self._with_added(self.all_rows.order_by(), self.query.narrowed_by(self))
+        return self.query.narrow(self, rows)
 
     @cached_property
     def matching(self) -> QuerySet[Any]:
         """All rows that match, in the order asked for: what page, export and actions share."""
-        return self.query.sort(self, self.narrowed)
+        rows = self._with_added(self.narrowed, self.query.sorted_by(self))
+        return self.query.sort(self, rows)
 
     @cached_property
     def page(self) -> Page:
@@ -236,8 +240,8 @@ class Grid:
         """
         if not pks:
             return []
-        rows = self.all_rows.order_by().filter(pk__in=pks).values_list(*self.paths)
-        found = {row[0]: row for row in rows}
+        rows = self._with_added(self.all_rows.order_by(), self.paths).filter(pk__in=pks)
+        found = {row[0]: row for row in rows.values_list(*self.paths)}
         return [found[pk] for pk in pks if pk in found]
 
     def label_of(self, row: tuple[Any, ...]) -> str:
@@ -303,6 +307,17 @@ class Grid:
         """The same list, asked for something else."""
         return self.__class__(self.viewer, query, **self.context)
 
+    def _with_added(self, rows: QuerySet[Any], paths: Iterable[str]) -> QuerySet[Any]:
+        """The rows with what the paths ask for that is no field of theirs.
+
+        An annotation that nobody asks for still costs: its joins stay, even where rows are counted.
+        """
+        asked = {path.split("__")[0] for path in paths} - rows.query.annotations.keys()
+        for names, add in self.added.items():
+            if not asked.isdisjoint(names):
+                rows = add(rows)
+        return rows
+
     def _remembered_columns(self) -> Iterable[str]:
         return (self.layout.columns if self.layout else ()) or self.default_columns
 
@@ -311,7 +326,8 @@ class Grid:
         if not summed:
             return self.narrowed.count(), {}
         sums = {f"sum_{c.name}": Sum(c.lookup) for c in summed}
-        found = self.narrowed.aggregate(rows=Count("*"), **sums)
+        rows = self._with_added(self.narrowed, [c.lookup for c in summed])
+        found = rows.aggregate(rows=Count("*"), **sums)
         return found["rows"], {c.name: found[f"sum_{c.name}"] for c in summed}
 
 

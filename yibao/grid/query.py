@@ -138,6 +138,16 @@ class GridQuery:
         )
         return checked, tuple(faults)
 
+    def narrowed_by(self, grid: "Grid") -> list[str]:
+        """The paths by which rows are narrowed."""
+        names = [name for name, _ in self.filters] + [c.column for c in self.conditions]
+        searched = [c.lookup for c in grid.columns if c.search] if self.search else []
+        return [grid.by_name[name].lookup for name in names] + searched
+
+    def sorted_by(self, grid: "Grid") -> list[str]:
+        """The paths by which rows are sorted."""
+        return [grid.sort_paths[item.lstrip("-")][0] for item in self._order(grid)]
+
     def narrow(self, grid: "Grid", rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that were asked for, in no particular order."""
         for word in self.search.split():
@@ -153,9 +163,8 @@ class GridQuery:
 
     def sort(self, grid: "Grid", rows: QuerySet[Any]) -> QuerySet[Any]:
         """In the order asked for, empty values last; equal rows always in the same order."""
-        wanted = [item for item in (self.order or grid.default_order).split(",") if item]
         terms: list[Any] = []
-        for item in wanted:
+        for item in self._order(grid):
             path, nullable = grid.sort_paths[item.lstrip("-")]
             field = F(path)
             last = True if nullable else None
@@ -163,6 +172,9 @@ class GridQuery:
                 field.desc(nulls_last=last) if item.startswith("-") else field.asc(nulls_last=last)
             )
         return rows.order_by(*terms, "pk")
+
+    def _order(self, grid: "Grid") -> list[str]:
+        return [item for item in (self.order or grid.default_order).split(",") if item]
 
     def _alternatives(self, grid: "Grid") -> Q:
         groups: list[list[Q]] = []

@@ -174,9 +174,9 @@ def test_who_is_turned_down_is_unregistered_with_the_reason(cast, everybody, as_
     as_(cast.li).post(at("reviews", everybody), data)
     assert ReviewRecord.objects.get().decision == decision
     grid = list_of(UnregisteredGrid, cast.li, everybody)
-    assert list(grid.narrowed.values_list("student__name", "returns", "last_return")) == [
-        ("王小明", 1, "证件号码有误")
-    ]
+    assert list(
+        grid.narrowed.with_returns().values_list("student__name", "returns", "last_return")
+    ) == [("王小明", 1, "证件号码有误")]
 
 
 def test_no_address_without_its_plan(cast, everybody, as_):

@@ -66,8 +66,7 @@ class CashGrid(EnrolmentGrid):
     def every_row(self) -> EnrolmentQuerySet:
         """The classes of a counselor's posts only, whatever other posts the person holds."""
         mine = Enrolment.objects.covered_by(self.viewer, *self.levels)
-        owing = with_owing(mine).filter(owing__isnull=False)
-        return owing.with_standing().with_types().with_hardship()
+        return with_owing(mine).filter(owing__isnull=False)
 
     def links_for(self, _viewer: Any) -> Iterable[Link]:
         """To what has been collected."""

@@ -18,6 +18,17 @@ from yibao.web.staff.enrolments_detail import describe, readable
 from yibao.web.staff.plan_lists import PlanGrid, PlanListView
 from yibao.web.staff.reminding import REMIND, REMINDED, REMINDED_AT
 
+ADDED = {
+    ("standing",): EnrolmentQuerySet.with_standing,
+    ("type_names",): EnrolmentQuerySet.with_types,
+    ("is_hardship",): EnrolmentQuerySet.with_hardship,
+    ("counselors",): EnrolmentQuerySet.with_counselors,
+    ("returns", "last_return"): EnrolmentQuerySet.with_returns,
+    ("paying", "paid", "channel", "paid_on"): with_money,
+    ("evidence_state", "statement_state"): EnrolmentQuerySet.with_papers,
+    ("reminded_at", "reminded_by", "reminded_ways"): EnrolmentQuerySet.with_reminders,
+}
+
 
 class EnrolmentGrid(PlanGrid):
     """参保名单详情: every enrolment of the plan within scope."""
@@ -51,6 +62,7 @@ class EnrolmentGrid(PlanGrid):
         "student_no", "name", "college", "class_group", "id_number", "intent", "types", "reason",
         "amount_due", "status", "step", "paying", "is_hardship", "submitted_at",
     )  # fmt: skip
+    added = ADDED
     default_order = "student_no"
     offered = ("college", "grade", "class_group", "status")
     row_label = labelled()
@@ -60,9 +72,7 @@ class EnrolmentGrid(PlanGrid):
 
     def every_row(self) -> EnrolmentQuerySet:
         """Whoever one of the viewer's posts covers."""
-        mine = Enrolment.objects.covered_by(self.viewer, *self.levels)
-        mine = mine.with_standing().with_papers()
-        return with_money(mine.with_types().with_hardship().with_counselors().with_returns())
+        return Enrolment.objects.covered_by(self.viewer, *self.levels)
 
     def detail_rows(self) -> EnrolmentQuerySet:
         """With all that the dialog says."""
@@ -71,10 +81,6 @@ class EnrolmentGrid(PlanGrid):
     def detail(self, row: Any) -> tuple[str, dict[str, Any]]:
         """The dialog about one enrolment."""
         return describe(row, self.viewer)
-
-    def rows(self) -> EnrolmentQuerySet:
-        """With who was reminded when."""
-        return super().rows().with_reminders()
 
     def links_for(self, viewer: Any) -> Iterable[Link]:
         """添加 (代登记), while the plan takes applications."""
@@ -108,8 +114,7 @@ class ReviewGrid(EnrolmentGrid):
 
     def every_row(self) -> EnrolmentQuerySet:
         """待我审核."""
-        waiting = Enrolment.objects.awaiting(self.viewer).with_standing().with_papers()
-        return with_money(waiting.with_types().with_hardship().with_counselors().with_returns())
+        return Enrolment.objects.awaiting(self.viewer)
 
     def links_for(self, _viewer: Any) -> Iterable[Link]:
         """None: nothing is added to a queue by hand."""

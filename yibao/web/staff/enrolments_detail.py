@@ -23,7 +23,7 @@ ACTS_SHOWN = 30
 
 def readable(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
     """The rows with all that the dialog says."""
-    joined = rows.with_story().with_quote().with_standing().with_counselors()
+    joined = rows.with_story().with_quote().with_standing().with_counselors().with_papers()
     return joined.prefetch_related(
         "submitted_by",
         "reason__needs__kind",

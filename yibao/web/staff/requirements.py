@@ -76,8 +76,7 @@ class RequirementGrid(EnrolmentGrid):
 
     def every_row(self) -> EnrolmentQuerySet:
         """The classes of a counselor's posts only, whatever other posts the person holds."""
-        mine = Enrolment.objects.covered_by(self.viewer, *self.levels)
-        return mine.with_standing().with_papers().with_hardship()
+        return Enrolment.objects.covered_by(self.viewer, *self.levels)
 
     def links_for(self, _viewer: Any) -> Iterable[Link]:
         """None."""
