@@ -141,7 +141,9 @@ class GridView(View):
     def _keep_layout(self, request: HttpRequest) -> HttpResponse:
         keeping.keep_layout(self.grid, request.POST)
         query = self.grid.query
-        kept = {"columns": (), "size": 0, "density": ""}
+        # Other columns and heights show the same rows; another size has other pages.
+        page = 1 if "size" in request.POST else query.page
+        kept = {"columns": (), "size": 0, "density": "", "page": page}
         return self._show(request, query.to_query_string(**kept))
 
     def _save_query(self, request: HttpRequest) -> HttpResponse:

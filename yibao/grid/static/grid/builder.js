@@ -57,6 +57,11 @@ window.ListQuery = (() => {
     input.placeholder = "关键字";
     input.value = input.type === "date" ? value.slice(0, 10) : value;
     holder.append(input);
+    if (field.keyword !== "datetime") return;
+    const time = document.createElement("input");
+    Object.assign(time, { type: "time", className: "form-control", value: value.slice(11, 16) });
+    time.setAttribute("aria-label", "时刻（可不填）");
+    holder.append(time);
   }
 
   function operators(row, chosen, value) {
@@ -83,7 +88,8 @@ window.ListQuery = (() => {
       const { choices } = fields()[part(row, "field").value];
       return asList([...ticked].filter((box) => box.checked).map((box) => box.value), choices);
     }
-    return row.querySelector(".list-c-keyword input")?.value.trim() || "";
+    const [first, time] = [...row.querySelectorAll(".list-c-keyword input")].map((i) => i.value.trim());
+    return first && time ? `${first} ${time}` : first || "";
   }
 
   function number() {

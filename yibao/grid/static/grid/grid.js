@@ -52,8 +52,11 @@
     held = null;
     const search = document.getElementById("list-q");
     const only = rows();
-    // A scanned student number: the one row that it finds is where the next key goes.
-    if (search?.value && only.length === 1 && document.activeElement === search) focusRow(only[0]);
+    // A scanned student number: the row that it names, or the one it finds, is where the next key goes.
+    if (search?.value && document.activeElement === search) {
+      const named = only.find((row) => row.querySelector(".list-open")?.textContent.trim() === search.value);
+      if (named || only.length === 1) focusRow(named || only[0]);
+    }
   }
 
   function focusRow(row) {
@@ -199,6 +202,8 @@
     };
     const inside = row || event.target === document.body || event.target.closest("main");
     const doing = (own && own[event.key]) || (inside && keys[event.key]);
+    // A scanner types wherever the focus is: its first digit opens the search box, and the rest follows.
+    if (!doing && inside && /^[0-9]$/.test(event.key)) document.getElementById("list-q")?.select();
     if (!doing) return;
     if (event.target.closest("button, a") && event.key === " ") return;
     event.preventDefault();
