@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from django.utils.timezone import localtime, now
 
 from yibao.accounts.models import User
+from yibao.enrolment.models import Enrolment
 from yibao.people.levels import Level
 from yibao.people.models import ClassGroup, College
 from yibao.people.scope import holds
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
 from yibao.reports import units
-from yibao.reports.models import RateReport
+from yibao.reports.models import RateReport, RateReportLine
 from yibao.reports.rates import Figures
 from yibao.reports.states import RateStatus, Unit
 from yibao.reports.units import Pair, UnitRate
@@ -102,6 +103,17 @@ def why_not_decide(reports: Sequence[RateReport], by: User, to: RateStatus) -> d
 
     answers = ((report.pk, reason(report)) for report in reports)
     return {pk: why for pk, why in answers if why}
+
+
+def why_not_undo(rows: Sequence[Enrolment]) -> dict[int, str]:
+    """撤销 of a review: not while a rate that was handed in counts what it decided."""
+    frozen = RateReportLine.objects.exclude(report__status=RateStatus.RETURNED)
+    lines = frozen.filter(enrolment__in=[row.pk for row in rows]).order_by("report__unit")
+    return {
+        line.enrolment_id: f"{line.report}的参保率{line.report.get_status_display()}，"
+        "该生在上报名单里，不能撤销；需要更改请先退回参保率"
+        for line in lines.select_related("report__college")
+    }
 
 
 def _decides(by: User, report: RateReport) -> bool:

@@ -6,7 +6,7 @@ from yibao.enrolment import flow, rules
 from yibao.enrolment.states import Place
 from yibao.grid.actions import Action, opinion
 from yibao.payments import flow as payments
-from yibao.payments.undoing import undo_review
+from yibao.reports.undoing import undo_review
 
 FAULTS = (
     "证件号码有误，请核对后重新提交",
