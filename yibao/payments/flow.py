@@ -206,6 +206,7 @@ def _take_cash(pks: list[int], busy: dict[int, str], *, by: User) -> Outcome:
             channel=rules.CASH,
             amount=order.amount,
             reference=f"{by.username}-{number:06d}",
+            receipt_no=number,
             paid_at=at,
             cashier=by,
         )

@@ -8,9 +8,12 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import NullIf
 
 from yibao.common import papers, public_id
 from yibao.enrolment.models import Enrolment
+from yibao.payments.bill_models import BillDay, BillLine
+from yibao.payments.cash_models import CashBook, CashPosting, HandOver
 from yibao.payments.states import (
     MONEY_IN,
     Clearing,
@@ -22,6 +25,11 @@ from yibao.payments.states import (
     RefundStatus,
 )
 from yibao.people.scope import ScopedQuerySet
+
+__all__ = [
+    "BillDay", "BillLine", "CashBook", "CashPosting", "Difference", "HandOver", "Order", "Payment",
+    "Refund",
+]  # fmt: skip
 
 
 def new_order_number() -> str:
@@ -48,6 +56,10 @@ class PaymentQuerySet(ScopedQuerySet):
     def cash_of(self, user: Any) -> Self:
         """现金收款: the cash that somebody took with their own hands."""
         return self.filter(cashier=user).exclude(reference="")
+
+    def held_by(self, user: Any) -> Self:
+        """Receipts whose cash has not been handed over yet, voided ones among them."""
+        return self.filter(cashier=user, receipt_no__isnull=False, hand_over__isnull=True)
 
 
 class RefundQuerySet(ScopedQuerySet):
@@ -190,6 +202,22 @@ class Payment(models.Model):
         related_name="+",
         verbose_name="收款人",
     )
+    receipt_no = models.PositiveIntegerField("收据序号", null=True, blank=True)
+    # What the number before is, so that the database itself can insist on it (migration 0005).
+    receipt_before = models.GeneratedField(
+        expression=NullIf(F("receipt_no") - 1, 0),
+        output_field=models.PositiveIntegerField(),
+        db_persist=True,
+    )
+    hand_over = models.ForeignKey(
+        HandOver,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        verbose_name="交接单",
+    )
+    voided_at = models.DateTimeField("作废时间", null=True, blank=True)
     raw = models.JSONField("渠道回执", default=dict)
     started_at = models.DateTimeField("发起时间", auto_now_add=True)
     expires_at = models.DateTimeField("失效时间", null=True, blank=True)
@@ -214,6 +242,9 @@ class Payment(models.Model):
                 condition=Q(status=PaymentStatus.STARTED),
                 name="one_live_attempt_per_channel",
             ),
+            models.UniqueConstraint(
+                fields=["cashier", "receipt_no"], name="one_receipt_per_cashier_and_number"
+            ),
             models.CheckConstraint(
                 name="money_in_has_amount_and_time",
                 condition=~Q(status__in=list(MONEY_IN))
@@ -235,16 +266,6 @@ class Payment(models.Model):
     def is_expired(self, at: datetime) -> bool:
         """Whether the gateway no longer takes this attempt."""
         return self.expires_at is not None and self.expires_at <= at
-
-
-class CashBook(models.Model):
-    """现金收据号: the last receipt number of a cashier, so that numbers have no gaps."""
-
-    cashier = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    last_number = models.PositiveIntegerField(default=0)
-
-    def __str__(self):
-        return f"{self.cashier} {self.last_number}"
 
 
 class Refund(models.Model):

@@ -25,11 +25,17 @@ class PaymentStatus(TextChoices):
     MISMATCH = "mismatch", "金额不符待核实"
     DISPUTED = "disputed", "流水号重复待核实"
     CLOSED = "closed", "已关闭"
+    VOIDED = "voided", "已作废"
 
     @property
     def tone(self) -> str:
         """The colour of its tag."""
-        tones = {"started": "blue", "confirmed": "green", "closed": "neutral"}
+        tones = {
+            "started": "blue",
+            "confirmed": "green",
+            "closed": "neutral",
+            "voided": "neutral",
+        }
         return tones.get(self.value, "red")
 
 
@@ -67,6 +73,8 @@ class RefundCause(TextChoices):
 
     PAID_TWICE = "paid_twice", "重复缴费"
     ORDER_CLOSED = "order_closed", "订单已关闭"
+    WRONG_AMOUNT = "wrong_amount", "金额不符"
+    WITHDRAWN = "withdrawn", "退出参保"
     FEE_CHANGED = "fee_changed", "应缴金额减少"
     OTHER = "other", "其他"
 
@@ -103,10 +111,64 @@ class Clearing(TextChoices):
     KEEP = "keep", "维持原额"
 
 
+class BillStatus(TextChoices):
+    """对账状态 of a channel and day."""
+
+    WAITING = "waiting", "待取账单"
+    OPEN = "open", "核对中"
+    CLOSED = "closed", "已关闭"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return {"waiting": "orange", "open": "blue", "closed": "green"}[self.value]
+
+
+class BillResult(TextChoices):
+    """核对结果: each line of a bill and of our book falls into exactly one."""
+
+    MATCHED = "matched", "一致"
+    REFUND = "refund", "退款一致"
+    THEIRS_ONLY = "theirs_only", "仅渠道有"
+    OURS_ONLY = "ours_only", "仅系统有"
+    AMOUNT = "amount", "金额不一致"
+    STATUS = "status", "状态不一致"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return "green" if self in AGREES else "red"
+
+
+AGREES = (BillResult.MATCHED, BillResult.REFUND)
+
+
+class LineClearing(TextChoices):
+    """处理方式: how a difference of a bill was cleared."""
+
+    SETTLED = "settled", "按账单入账"
+    ASKED = "asked", "重新查询"
+    REFUNDED = "refunded", "登记退费"
+    NOTED = "noted", "说明原因"
+
+
+class HandOverStatus(TextChoices):
+    """交接状态."""
+
+    HANDED = "handed", "待财务确认"
+    CONFIRMED = "confirmed", "已确认"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return {"handed": "orange", "confirmed": "green"}[self.value]
+
+
 P, R, D = PaymentStatus, RefundStatus, DifferenceStatus
 ORDER_MOVES = {
     OrderStatus.OPEN: {OrderStatus.PAID, OrderStatus.CLOSED},
-    OrderStatus.PAID: set(),
+    # Back to open when cash is voided within minutes, closed when all of it went back.
+    OrderStatus.PAID: {OrderStatus.OPEN, OrderStatus.CLOSED},
     OrderStatus.CLOSED: set(),
 }
 # A closed attempt may still turn out to be paid: the gateway's word is the truth.
@@ -114,7 +176,8 @@ PAYMENT_MOVES = {
     P.STARTED: {P.CONFIRMED, P.SURPLUS, P.MISMATCH, P.DISPUTED, P.CLOSED},
     P.CLOSED: {P.CONFIRMED, P.SURPLUS, P.MISMATCH, P.DISPUTED},
     P.DISPUTED: {P.CONFIRMED, P.SURPLUS, P.MISMATCH},
-    P.CONFIRMED: set(),
+    P.CONFIRMED: {P.VOIDED},
+    P.VOIDED: set(),
     P.SURPLUS: set(),
     P.MISMATCH: set(),
 }
@@ -124,6 +187,11 @@ REFUND_MOVES = {
     R.SENT: {R.DONE, R.ABNORMAL},
     R.ABNORMAL: {R.SENT, R.DONE},
     R.DONE: set(),
+}
+BILL_MOVES = {
+    BillStatus.WAITING: {BillStatus.OPEN},
+    BillStatus.OPEN: {BillStatus.OPEN, BillStatus.CLOSED},
+    BillStatus.CLOSED: {BillStatus.OPEN},
 }
 DIFFERENCE_MOVES = {
     D.OPEN: {D.SETTLING, D.SETTLED, D.KEPT, D.GONE},
