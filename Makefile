@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 MAKEFLAGS += --no-print-directory
+# Half a dozen processes share the code: compiled once and kept, they start in half the time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test check format lint types django assets story bench lock clean set-up dev
 
