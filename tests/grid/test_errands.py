@@ -159,6 +159,15 @@ def test_a_large_file_is_made_in_the_background(at, ordered):
     assert len(cells) == 61
 
 
+def test_from_two_thousand_and_one_rows_on_it_is_a_job(at, monkeypatch):
+    assert downloads.LONG == 2000
+    for most, jobs_made in ((60, 0), (59, 1)):
+        monkeypatch.setattr(downloads, "LONG", most)
+        response = at.post(f"{HERE}?q=2025&cols=student_no", {"do": "export"}, headers=HX)
+        assert response.streaming is not bool(jobs_made)
+        assert Download.objects.count() == jobs_made
+
+
 def test_a_large_file_of_ticked_rows(at, short):
     pks = list(Student.objects.values_list("pk", flat=True)[:8])
     at.post(f"{HERE}?cols=student_no", {"do": "export", "format": "csv", "pk": pks}, headers=HX)
