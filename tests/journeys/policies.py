@@ -1,4 +1,7 @@
-"""The policies of five cities as an office would enter them, and what named students then see."""
+"""The policies of five cities as an office would enter them, and what named students then see.
+
+What it comes to at the end is worked out by hand from the cities' notices, not by the product.
+"""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,6 +27,13 @@ class Somebody:
     coverage: str = ""
     may_stay_out_for: tuple[str, ...] = ()
     may_not: tuple[str, ...] = ()
+    out: str = ""
+    """The reason for which they stay out; else they join."""
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether the plan is for them."""
+        return self.amount is not None or bool(self.out)
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,14 @@ class Policy:
     coverage: tuple[str, str]
     types: tuple[dict[str, str], ...]
     people: tuple[Somebody, ...]
+    due: str
+    """应缴 of everybody together."""
+    payers: dict[str, str]
+    """Who bears how much of what is taken off."""
+    standing: dict[str, int]
+    """At the end, by the columns of 参保统计."""
+    rates: tuple[str, str] = ("", "")
+    """在校参保率 and 综合参保率 of the school; empty for a plan that reports none."""
     freshmen: tuple[str, str] = ("", "")
     targets: dict[str, list[str]] = field(default_factory=dict)
     steps: tuple[tuple[str, str], ...] = ()
@@ -42,7 +60,6 @@ class Policy:
     fees: tuple[dict[str, str], ...] = ()
     """`type` names the insurance type that a rule is for."""
     channels: tuple[str, ...] = ("sandbox",)
-    rates: bool = False
 
     @property
     def windows(self) -> dict[str, str]:
@@ -73,7 +90,10 @@ FUZHOU = Policy(
     types=({"name": "城乡居民医保", "premium": "430", "government_subsidy": "740",
             "choosing": "required"},),
     steps=(("counselor", "辅导员审核"),),
-    rates=True,
+    due="1290.00",  # 3 × 430
+    payers={"同级财政": "430.00"},
+    standing={"roster": 6, "enrolled": 4, "elsewhere": 1, "opted_out": 1},
+    rates=("66.67%", "83.33%"),
     reasons=(HOMETOWN, OUT),
     fees=({"category": "特困人员", "reduction": "full", "payer": "同级财政"},
           {"category": "低保对象", "reduction": "full", "payer": "同级财政"}),
@@ -84,6 +104,8 @@ FUZHOU = Policy(
         Somebody("Anna Lin", 2023, ABROAD, amount="430.00"),
         Somebody("林特困", 2023, category="特困人员", amount="0.00",
                  because="全额减免 430.00 元，由同级财政承担，应缴 0.00 元"),
+        Somebody("林外地", 2023, out="已在户籍地参保"),
+        Somebody("林放弃", 2024, out="自愿放弃"),
         Somebody("林硕士", 2023, {"training_level": TrainingLevel.MASTER}),
     ),
 )  # fmt: skip
@@ -95,10 +117,14 @@ HANGZHOU = Policy(
     targets=UNDERGRADUATES | {"origins": ["mainland", "hmt"]},
     types=({"name": "少儿医保", "premium": "90", "government_subsidy": "180",
             "choosing": "required"},),
+    due="180.00",  # 2 × 90
+    payers={},
+    standing={"roster": 3, "enrolled": 2, "elsewhere": 1},
     reasons=(HOMETOWN, OUT),
     people=(
         Somebody("钱普通", 2023, amount="90.00"),
         Somebody("钱香港", 2023, HONG_KONG, amount="90.00"),
+        Somebody("钱外地", 2023, out="已在户籍地参保"),
         Somebody("Bob Qian", 2023, ABROAD),
         Somebody("钱退学", 2023, {"roster_status": RosterStatus.WITHDRAWN}),
     ),
@@ -117,6 +143,10 @@ NANJING = Policy(
          "coverage_start": "2025-09-01", "coverage_end": "2029-08-31"},
     ),
     steps=(("counselor", "辅导员审核"), ("school", "学校审核")),
+    due="1620.00",  # 1080 + 540
+    payers={"医疗救助基金": "1080.00"},
+    standing={"roster": 3, "enrolled": 3},
+    rates=("100.00%", "100.00%"),
     reasons=(HOMETOWN, OUT),
     fees=tuple({"category": name, "reduction": "full", "payer": "医疗救助基金"}
                for name in ("低保家庭", "特困职工子女", "重点优抚对象", "大重病患者", "残疾二级以上",
@@ -140,6 +170,10 @@ WUHAN = Policy(
     types=({"name": "居民医保", "premium": "380", "government_subsidy": "640",
             "choosing": "required"},),
     steps=(("school", "学校审核"),),
+    due="380.00",
+    payers={"财政": "380.00"},
+    standing={"roster": 3, "enrolled": 2, "elsewhere": 1},
+    rates=("66.67%", "100.00%"),
     reasons=(
         {"name": "已在省内参加职工医保", "counts_as": "elsewhere"},
         {"name": "资助对象在身份认定地参保", "counts_as": "elsewhere", "offered_to": "recognised"},
@@ -152,6 +186,7 @@ WUHAN = Policy(
         Somebody("武脱贫", 2022, category="脱贫不稳定户", amount="0.00",
                  because="定额减免 380.00 元，由财政承担，应缴 0.00 元",
                  may_stay_out_for=("资助对象在身份认定地参保",)),
+        Somebody("武认定地", 2022, category="脱贫不稳定户", out="资助对象在身份认定地参保"),
     ),
 )  # fmt: skip
 
@@ -167,6 +202,10 @@ CHONGQING = Policy(
          "group": "档次"},
     ),
     steps=(("counselor", "班级收齐"), ("college", "学院审核")),
+    due="310.00",  # 60 + 150 + 10 + 90
+    payers={"民政": "110.00"},  # 50 + 60
+    standing={"roster": 4, "enrolled": 4},
+    rates=("100.00%", "100.00%"),
     reasons=(HOMETOWN, OUT),
     fees=(
         {"category": "资助对象", "type": "一档", "reduction": "fixed", "value": "50", "payer": "民政"},

@@ -1,8 +1,14 @@
-"""The policies of five cities, entered through the editor alone, opened, and seen by named students."""
+"""The policies of five cities, entered through the editor alone and taken to the end of the campaign.
 
+Of the plan nothing is made but by sending its forms: what a form cannot say, no city can have.
+"""
+
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 import pytest
+from django.db.models import Sum
 from django.test import Client
 from django.urls import reverse
 
@@ -11,12 +17,14 @@ from tests.journeys.policies import POLICIES, Policy, Somebody
 from tests.story.setting import rows
 from tests.web.staff_reports.editor import edit
 from tests.web.student.conftest import words
+from yibao.enrolment.models import QuoteLine
 from yibao.people.levels import Level
 from yibao.people.models import Student
 from yibao.plans.models import HardshipEntry, InsurancePlan
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+ALL = {"do": "run", "all": "1"}
 
 
 def client_of(user) -> Client:
@@ -25,69 +33,110 @@ def client_of(user) -> Client:
     return client
 
 
-def students_of(policy: Policy) -> dict[str, Student]:
-    found = {}
+@dataclass
+class City:
+    """A policy with its students and the people who carry it; the plan is made by its office."""
+
+    policy: Policy
+    students: dict[str, Student]
+    staff: dict[str, Client]
+
+    @cached_property
+    def plan(self) -> InsurancePlan:
+        return InsurancePlan.objects.get()
+
+    @property
+    def office(self) -> Client:
+        return self.staff[Level.SCHOOL]
+
+    @property
+    def meant(self) -> list[Somebody]:
+        return [who for who in self.policy.people if who.is_meant]
+
+    def row(self, who: Somebody):
+        return self.plan.enrolments.get(student=self.students[who.name])
+
+    def page(self, level: str, name: str, **query: str):
+        """A list or a page of numbers of the plan, for a post."""
+        address, htmx = reverse(f"staff:{name}"), {"HX-Request": "true"} if query else {}
+        return self.staff[level].get(address, {"plan": self.plan.pk, **query}, headers=htmx)
+
+    def act(self, level: str, name: str, **fields: str) -> None:
+        """Something done there to everybody who is listed."""
+        answer = self.staff[level].post(
+            f"{reverse(f'staff:{name}')}?plan={self.plan.pk}", ALL | fields
+        )
+        assert answer.status_code in {200, 302}, words(answer)
+
+
+def city_of(policy: Policy) -> City:
+    students, groups = {}, {}
     for who in policy.people:
-        group = make_class(f"{who.grade} 级 1 班", grade=who.grade)
-        student = found[who.name] = make_student(group, who.name, **who.fields)
+        groups[who.grade] = group = make_class(f"{who.grade} 级 1 班", grade=who.grade)
+        student = students[who.name] = make_student(group, who.name, **who.fields)
         if who.category:
             HardshipEntry.objects.create(
                 student=student, academic_year=policy.year, category=who.category, level="困难"
             )
-    return found
+    college = group.major.college
+    staff = {
+        Level.COUNSELOR: make_staff("T1", "李静", Level.COUNSELOR, classes=list(groups.values())),
+        Level.COLLEGE: make_staff("T2", "徐书记", Level.COLLEGE, college),
+        Level.SCHOOL: make_staff("T3", "周主任", Level.SCHOOL),
+        Level.FINANCE: make_staff("T4", "钱会计", Level.FINANCE),
+    }
+    return City(policy, students, {level: client_of(user) for level, user in staff.items()})
 
 
-def save(office: Client, plan: InsurancePlan, key: str, **fields) -> None:
+# The editor --------------------------------------------------------------------------------------
+
+
+def save(city: City, key: str, **fields) -> None:
     """One section, from an empty form: nothing but what is typed."""
-    mark = office.get(edit(plan, key)).context["mark"]
-    answer = office.post(edit(plan, key), {"mark": mark, **fields})
+    answer = city.office.post(edit(city.plan, key), fields)
     assert answer.status_code == 302, (key, answer.context and answer.context["form"].errors)
 
 
-def enter(office: Client, policy: Policy) -> InsurancePlan:
+def enter(city: City) -> None:
     """新建, and every section."""
+    policy = city.policy
     name = f"{policy.place} 大学生医保"
     fields = {"name": name, "academic_year": str(policy.year), **policy.windows}
-    answer = office.post(reverse("staff:plan_new"), fields)
+    answer = city.office.post(reverse("staff:plan_new"), fields)
     assert answer.status_code == 302, answer.context["form"].errors
-    plan = InsurancePlan.objects.get(name=name)
-    save(office, plan, "targets", **policy.targets)
-    save(office, plan, "types", **rows("types", *policy.types))
-    steps = ({"level": level, "name": name} for level, name in policy.steps)
-    save(office, plan, "review", **rows("steps", *steps))
-    if policy.rates:
-        window = policy.windows
-        save(office, plan, "rates", rate_reporting="on", rate_from=window["apply_from"],
-             rate_until=window["pay_until"])  # fmt: skip
-    save(office, plan, "channels", channels=list(policy.channels))
-    save(office, plan, "reasons", **rows("reasons", *policy.reasons))
-    save(office, plan, "statement", statement_required="")
-    keys = dict(plan.types.values_list("name", "pk"))
+    save(city, "targets", **policy.targets)
+    save(city, "types", **rows("types", *policy.types))
+    keys = dict(city.plan.types.values_list("name", "pk"))
     rules = (
         {**rule, "insurance_type": str(keys.get(rule.get("type", ""), ""))} for rule in policy.fees
     )
-    save(office, plan, "fees", **rows("fee_rules", *rules))
-    return plan
+    save(city, "fees", **rows("fee_rules", *rules))
+    steps = ({"level": level, "name": name} for level, name in policy.steps)
+    save(city, "review", **rows("steps", *steps))
+    if any(policy.rates):
+        window = policy.windows
+        save(city, "rates", rate_reporting="on", rate_from=window["apply_from"],
+             rate_until=window["pay_until"])  # fmt: skip
+    save(city, "channels", channels=list(policy.channels))
+    save(city, "reasons", **rows("reasons", *policy.reasons))
+    save(city, "statement", statement_required="")
 
 
-def open_it(office: Client, plan: InsurancePlan, policy: Policy) -> None:
+def open_it(city: City) -> None:
     """试算 counts exactly who is meant; then 开放."""
-    meant = [who for who in policy.people if who.amount is not None]
-    page = office.get(reverse("staff:plan_open", args=[plan.pk]))
-    assert page.context["trial"].people == len(meant)
-    office.post(reverse("staff:plan_open", args=[plan.pk]))
-    assert plan.enrolments.count() == len(meant)
+    address = reverse("staff:plan_open", args=[city.plan.pk])
+    assert city.office.get(address).context["trial"].people == len(city.meant)
+    city.office.post(address)
+    listed = city.plan.enrolments.values_list("student__name", flat=True)
+    assert sorted(listed) == sorted(who.name for who in city.meant)
 
 
-def ticked(plan: InsurancePlan, name: str) -> dict[str, str]:
-    """What choosing a type of the plan's only group sends."""
-    return {"group1": str(plan.types.get(name=name).pk)} if name else {}
+# The campaign ------------------------------------------------------------------------------------
 
 
-def sees_the_price(plan: InsurancePlan, student: Student, who: Somebody) -> None:
-    """On the phone: data, choice, amount."""
-    phone = client_of(student.user)
-    row = plan.enrolments.get(student=student)
+def applies(city: City, who: Somebody) -> None:
+    """On the phone: data, choice, amount, confirm."""
+    phone, row = client_of(city.students[who.name].user), city.row(who)
 
     def screen(name: str) -> str:
         return reverse("student:apply_step", args=[row.public_id, name])
@@ -96,66 +145,101 @@ def sees_the_price(plan: InsurancePlan, student: Student, who: Somebody) -> None
     choice = words(phone.get(screen("choice")))
     assert [reason for reason in who.may_stay_out_for if reason not in choice] == []
     assert [reason for reason in who.may_not if reason in choice] == []
-    phone.post(screen("choice"), {"intent": "join", **ticked(plan, who.ticks)})
-    page = phone.get(screen("amount"))
-    assert page.context["amount"] == Decimal(who.amount), who.name
-    shown = words(page)
-    assert who.because in shown
-    assert who.coverage in shown
+    if who.out:
+        reason = city.plan.reasons.get(name=who.out)
+        phone.post(screen("choice"), {"intent": "stay_out", "reason": str(reason.pk)})
+    else:
+        ticked = who.ticks and {"group1": str(city.plan.types.get(name=who.ticks).pk)}
+        phone.post(screen("choice"), {"intent": "join"} | (ticked or {}))
+        page = phone.get(screen("amount"))
+        assert page.context["amount"] == Decimal(who.amount), who.name
+        assert who.because in words(page)
+        assert who.coverage in words(page)
+    page = phone.get(screen("confirm"))
+    answer = phone.post(screen("confirm"), {"seen": page.context["seen"]})
+    assert answer.status_code == 302, words(answer)
+
+
+def pays(city: City, who: Somebody, gateway) -> None:
+    """From the order to the cashier and back."""
+    phone, row = client_of(city.students[who.name].user), city.row(who)
+    phone.post(reverse("student:pay", args=[row.public_id]))
+    phone.post(reverse("student:start_payment", args=[row.public_id]), {"channel": "sandbox"})
+    order = row.orders.get()
+    gateway.pay(order.payments.get().number)
+    phone.get(reverse("student:payment_return", args=[order.public_id]))
+
+
+def all_pay(city: City, gateway) -> None:
+    """Whoever owes something: online, or in cash to the counselor."""
+    if city.policy.channels == ("cash",):
+        city.act(Level.COUNSELOR, "cash", action="take")
+        return
+    for who in city.meant:
+        if not who.out and Decimal(who.amount):
+            pays(city, who, gateway)
+
+
+def hand_in(city: City) -> None:
+    """Grade by grade, the college, and the school's word."""
+    plan, college = city.plan.pk, next(iter(city.students.values())).class_group.major.college.pk
+    for grade in sorted({who.grade for who in city.meant}):
+        city.staff[Level.COUNSELOR].post(
+            reverse("staff:hand_in_grade", args=[plan, college, grade])
+        )
+    city.act(Level.COLLEGE, "grade_rates", action="accept")
+    city.staff[Level.COLLEGE].post(reverse("staff:hand_in_college", args=[plan, college]))
+    city.act(Level.SCHOOL, "college_rates", action="accept")
+
+
+def comes_to_what_the_notice_says(city: City) -> None:
+    """People on 参保统计, money on 缴费统计 and per payer, rates on 学校参保率."""
+    policy = city.policy
+    total = city.page(Level.SCHOOL, "enrolment_statistics").context["total"]
+    assert {cell.name: cell.number for cell in total.cells if cell.number} == (
+        policy.standing | {"applied": policy.standing["enrolled"]}
+    )
+    for level in (Level.SCHOOL, Level.FINANCE):
+        whole, _ = city.page(level, "payment_statistics").context["whole"]
+        assert (whole.due, whole.paid) == (Decimal(policy.due), Decimal(policy.due)), level
+    reduced = QuoteLine.objects.filter(reduced__gt=0).order_by().values_list("payer")
+    borne = {payer: Decimal(amount) for payer, amount in policy.payers.items()}
+    assert dict(reduced.annotate(n=Sum("reduced"))) == borne
+    if any(policy.rates):
+        page = city.page(Level.SCHOOL, "school_rate").context
+        assert (page["campus_rate"], page["coverage_rate"]) == policy.rates
+        assert (page["accepted"], page["frozen_rate"]) == (1, policy.rates[0])
+
+
+def all_read_the_same(city: City) -> None:
+    """The student, the counselor and finance: the same lines, and their sum is the order's."""
+    who = next(one for one in city.meant if not one.out and Decimal(one.amount))
+    row = city.row(who)
+    order = row.orders.get()
+    told = client_of(city.students[who.name].user).get(
+        reverse("student:order", args=[order.public_id])
+    )
+    desk = city.page(Level.COUNSELOR, "enrolments", part="detail", pk=str(row.pk))
+    bill = city.page(Level.FINANCE, "orders", part="detail", pk=str(order.pk))
+    lines = list(row.lines.all())
+    assert sum(line.amount for line in lines) == order.amount == Decimal(who.amount)
+    for shown in map(words, (told, desk, bill)):
+        for line in lines:
+            assert line.explanation in shown
+            assert f"{line.amount:,.2f}" in shown
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.place)
-def test_a_city_s_policy_is_entered_through_the_editor_alone(policy):
-    office = client_of(make_staff("T021", "周主任", Level.SCHOOL))
-    students = students_of(policy)
-    plan = enter(office, policy)
-    open_it(office, plan, policy)
-    for who in policy.people:
-        if who.amount is None:
-            assert not plan.enrolments.filter(student=students[who.name]).exists(), who.name
-        else:
-            sees_the_price(plan, students[who.name], who)
-
-
-def test_the_student_the_counselor_and_finance_read_the_same_lines():
-    """From the screen of the student to the order: one text, one sum."""
-    policy = POLICIES[-1]
-    staff = {
-        level: make_staff(f"T{place}", level.label, level)
-        for place, level in enumerate((Level.SCHOOL, Level.FINANCE))
-    }
-    office = client_of(staff[Level.SCHOOL])
-    students = students_of(policy)
-    who = next(one for one in policy.people if one.name == "渝资助")
-    student = students[who.name]
-    counselor = make_staff("T9", "辅导员", Level.COUNSELOR, classes=[student.class_group])
-    college = student.class_group.major.college
-    officer = make_staff("T8", "书记", Level.COLLEGE, college)
-    plan = enter(office, policy)
-    open_it(office, plan, policy)
-    sees_the_price(plan, student, who)
-    row = plan.enrolments.get(student=student)
-    phone, at_desk = client_of(student.user), client_of(counselor)
-    price, confirm = (
-        reverse("student:apply_step", args=[row.public_id, name]) for name in ("amount", "confirm")
-    )
-    told, page = phone.get(price), phone.get(confirm)
-    line = page.context["lines"][0]
-    phone.post(confirm, {"seen": page.context["seen"]})
-    hx = {"headers": {"HX-Request": "true"}}
-    list_of = f"?plan={plan.pk}&part=detail&pk={row.pk}"
-    detail = at_desk.get(reverse("staff:enrolments") + list_of, **hx)
-    for by, step in ((counselor, at_desk), (officer, client_of(officer))):
-        sent = {"do": "run", "action": "approve", "pk": row.pk}
-        step.post(f"{reverse('staff:reviews')}?plan={plan.pk}", sent)
-        assert by
-    at_desk.post(
-        f"{reverse('staff:cash')}?plan={plan.pk}", {"do": "run", "action": "take", "pk": row.pk}
-    )
-    order = row.orders.get()
-    money = client_of(staff[Level.FINANCE])
-    bill = money.get(f"{reverse('staff:orders')}?plan={plan.pk}&part=detail&pk={order.pk}", **hx)
-    for shown in (words(told), words(detail), words(bill)):
-        assert line["explanation"] in shown
-        assert f"{line['amount']:,.2f}" in shown
-    assert order.amount == line["amount"] == Decimal(10)
+def test_a_city_s_policy_from_the_editor_to_the_rate(policy, gateway):
+    city = city_of(policy)
+    enter(city)
+    open_it(city)
+    for who in city.meant:
+        applies(city, who)
+    for level, _ in policy.steps:
+        city.act(level, "reviews", action="approve")
+    all_pay(city, gateway)
+    if any(policy.rates):
+        hand_in(city)
+    comes_to_what_the_notice_says(city)
+    all_read_the_same(city)
