@@ -274,6 +274,44 @@ def test_names_are_kept_as_they_are_written(tmp_path, name):
     assert Student.objects.get(name=name).user.name == name
 
 
+@pytest.mark.parametrize(
+    ("kind", "number", "name"),
+    [
+        ("港澳居民来往内地通行证", "H12345678", "CHAN  Tai Man"),
+        ("台湾居民来往大陆通行证", "12345678", "陳 大文"),
+        ("护照", "ab 1234567", "Jean-Pierre  O'Neill"),
+    ],
+)
+def test_documents_and_names_from_elsewhere(tmp_path, kind, number, name):
+    bring(roster(tmp_path, line(1, 证件类型=kind, 证件号码=number, 姓名=name, 民族="")))
+    student = Student.objects.get()
+    assert student.id_number == number.upper().replace(" ", "")
+    assert student.name == {"陳 大文": "陳大文"}.get(name, " ".join(name.split()))
+
+
+def test_what_an_import_changes_stands_in_the_history_of_each_student(tmp_path):
+    bring(roster(tmp_path, line(1), line(2)))
+    by = User.objects.get(username="T001")
+    assert not AuditEntry.objects.filter(action="roster_change").exists()
+    moved = line(
+        1, 班级="软件2402", 手机号="13905919999", 家庭地址="厦门市", 拟毕业时间="2029-06-30"
+    )
+    import_roster(roster(tmp_path, moved, line(2), name="b.xlsx"), by=by)
+    entry = AuditEntry.objects.get(action="roster_change")
+    student = Student.objects.get(student_no="20240001")
+    assert (entry.subject_type, entry.subject_id, entry.by) == ("student", student.pk, by)
+    assert entry.data["changes"] == [
+        {
+            "field": "班级",
+            "was": "计算机学院 · 软件工程 · 2024 级 软件2401",
+            "now": "计算机学院 · 软件工程 · 2024 级 软件2402",
+        },
+        {"field": "拟毕业时间", "was": "2028-06-30", "now": "2029-06-30"},
+        {"field": "手机号", "was": "139****0001", "now": "139****9999"},
+        {"field": "家庭地址", "was": "", "now": "已修改"},
+    ]
+
+
 def test_type_birth_date_and_sex_follow_from_an_18_digit_number(tmp_path):
     bring(roster(tmp_path, line(1, 证件类型="", 出生日期="", 性别="")))
     student = Student.objects.get()

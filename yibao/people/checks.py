@@ -7,6 +7,7 @@ from django.utils import timezone
 from yibao.people import identity
 from yibao.people.codes import ETHNICITIES, DocumentType
 from yibao.people.models import Student
+from yibao.people.names import why_not_name
 
 LABELS = {
     "student_no": "学号",
@@ -50,7 +51,7 @@ def master_faults(student: Student) -> list[Fault]:
     number = identity.read(student.document_type, student.id_number)
     found = {
         "student_no": "" if student.student_no else "缺少学号",
-        "name": _why_not_name(student.name),
+        "name": why_not_name(student.document_type, student.name),
         "document_type": "" if student.document_type else "缺少证件类型",
         "id_number": number.fault,
         "sex": number.why_not_sex(student.sex) if student.sex else "缺少性别",
@@ -63,14 +64,6 @@ def master_faults(student: Student) -> list[Fault]:
         "graduates_on": _why_not_graduates(student),
     }
     return [Fault(field, found[field]) for field in LABELS if found[field]]
-
-
-def _why_not_name(name: str) -> str:
-    if not name.strip():
-        return "缺少姓名"
-    if any(c.isdigit() for c in name):
-        return "姓名中有数字，应与证件一致"
-    return ""
 
 
 def _why_not_ethnicity(student: Student) -> str:

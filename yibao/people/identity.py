@@ -64,6 +64,8 @@ def _why_not_shape(plain: str, what: str) -> str:
 
 
 def _why_not_citizen(plain: str) -> str:
+    if re.fullmatch(r"[HM][0-9]{8}", plain):
+        return "字母加 8 位数字不是身份证号；如果是港澳居民来往内地通行证或护照，请改证件类型"
     if fault := _why_not_shape(plain, "身份证号"):
         return fault
     if plain[:6] in HMT_AREAS:
@@ -95,7 +97,20 @@ def _why_not_permanent_resident(plain: str) -> str:
     return _why_not_date(plain, "永久居留证号") or _why_not_check(plain, "永久居留证号")
 
 
+def _why_not_permit(plain: str) -> str:
+    """A travel permit that looks like another document of the same people."""
+    if not SHAPE.fullmatch(plain):
+        return ""
+    if plain[:6] in HMT_AREAS:
+        return "这是 18 位的港澳台居民居住证号，请把证件类型改为“港澳台居民居住证”"
+    return "这是 18 位的身份证号，不是通行证号，请改证件类型或号码"
+
+
 def _why_not_hong_kong(plain: str) -> str:
+    if fault := _why_not_permit(plain):
+        return fault
+    if re.fullmatch(r"[0-9]{8}", plain):
+        return "8 位数字前缺少字母 H 或 M；如果是台湾居民来往大陆通行证，请改证件类型"
     if re.fullmatch(r"[HM][0-9]{8}", plain):
         return ""
     if re.fullmatch(r"[HM][0-9]{10}", plain):
@@ -104,6 +119,10 @@ def _why_not_hong_kong(plain: str) -> str:
 
 
 def _why_not_taiwan(plain: str) -> str:
+    if fault := _why_not_permit(plain):
+        return fault
+    if re.fullmatch(r"[HM][0-9]{8}", plain):
+        return "H、M 开头的是港澳居民来往内地通行证号，请改证件类型"
     if re.fullmatch(r"[0-9]{10}(\([A-Z]\))?", plain):
         return "通行证号只填前 8 位数字，末尾两位换证次数和括号不填"
     fits = re.fullmatch(r"[0-9]{8}", plain)
@@ -113,6 +132,8 @@ def _why_not_taiwan(plain: str) -> str:
 def _why_not_passport(plain: str) -> str:
     if re.fullmatch(r"(?=.*[0-9])[A-Z0-9]{5,15}", plain):
         return ""
+    if SHAPE.fullmatch(plain):
+        return "18 位的号码不是护照号；如果是外国人永久居留身份证或其他证件，请改证件类型"
     return "护照号应为 5 至 15 位字母和数字，请对照护照改正"
 
 

@@ -13,6 +13,7 @@ from yibao.common import audit, sheets
 from yibao.common.errors import Refused
 from yibao.common.sheet_report import Report, unreadable
 from yibao.common.turns import take_turn
+from yibao.people import roster_history
 from yibao.people.roster_columns import COLUMNS
 from yibao.people.roster_compare import Draft, compare
 from yibao.people.roster_lines import Line, read_lines
@@ -43,6 +44,8 @@ def import_roster(path: Path, *, by: Any) -> Report:
     draft = _compare(report, lines)
     if draft and (draft.lines or draft.counselors):
         write(draft)
+        if draft.histories:
+            roster_history.write(draft.histories, by=by)
         counts = report.count()
         audit.record(
             "import_roster",

@@ -12,6 +12,7 @@ from yibao.common.sheet_report import Change
 from yibao.people.levels import ALONE, Level
 from yibao.people.models import ClassGroup, Post, Student
 from yibao.people.roster_columns import HEADERS
+from yibao.people.roster_history import in_words
 from yibao.people.roster_lines import Line, Place
 
 PLAIN = (
@@ -47,6 +48,8 @@ class Draft:
     staff: dict[str, str] = field(default_factory=dict)
     counselors: dict[Place, set[str]] = field(default_factory=dict)
     """Classes whose counselors differ from the file, with all their staff numbers there."""
+    histories: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    """Of each student who changes: what was and what will be, numbers masked."""
 
     def notes(self) -> list[str]:
         """What comes into being or changes besides students."""
@@ -74,6 +77,8 @@ def compare(lines: list[Line]) -> Draft:
         changed = _changed(line, held, draft) if held else ()
         if held is None or changed:
             draft.lines.append(line)
+        if held and changed:
+            draft.histories[line.student_no] = in_words(line, held, changed)
         if held is None or changed or line.place in draft.counselors:
             fields = (*changed, *(("staff_nos",) if line.place in draft.counselors else ()))
             headers = tuple(HEADERS[name] for name in fields) if held else ()
@@ -85,7 +90,14 @@ def compare(lines: list[Line]) -> Draft:
 def _existing(numbers: list[str]) -> dict[str, dict[str, Any]]:
     """What the database holds of these students."""
     rows = Student.objects.filter(student_no__in=among(numbers, "text")).values(
-        "student_no", "class_group", "id_number_index", "mobile_index", *PLAIN, *SEALED
+        "student_no",
+        "class_group",
+        "class_group__grade",
+        "class_group__name",
+        "class_group__major__name",
+        "class_group__major__college__name",
+        *("id_number", "id_number_index", "mobile", "mobile_index"),
+        *(*PLAIN, *SEALED),
     )
     return {row["student_no"]: row for row in rows.iterator(chunk_size=5000)}
 

@@ -9,6 +9,7 @@ from yibao.common.sheet_cells import Unreadable
 from yibao.common.sheets import CellFault, Table
 from yibao.people import identity
 from yibao.people.codes import DocumentType
+from yibao.people.names import why_not_name
 from yibao.people.roster_columns import HEADERS, READERS, REQUIRED, day_reader
 
 DAYS = {"birth_date": False, "entered_on": True, "graduates_on": True}
@@ -83,6 +84,8 @@ def _check_line(line: Line, marked: set[tuple[int, str]]) -> None:
         if name not in given and header not in faulty and (line.row, header) not in marked:
             line.fault(name, f"缺少{header}")
     _check_document(line)
+    if "name" in given and (why := why_not_name(given.get("document_type", ""), given["name"])):
+        line.fault("name", why)
     _check_days(line)
     numbers, names = given.get("staff_nos", ()), given.get("staff_names", ())
     if names and not numbers and "辅导员工号" not in faulty:
