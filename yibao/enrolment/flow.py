@@ -179,6 +179,20 @@ def mark_paid(enrolments: QuerySet[Enrolment], *, by: User | None) -> Outcome:
 
 
 @transaction.atomic
+def unmark_paid(enrolments: QuerySet[Enrolment], to: Status, *, by: User | None) -> Outcome:
+    """已参保 → 待缴费 (cash voided) or 已退回 (all went back), called by payments with the money."""
+    rows = list(_locked(enrolments).defer("snapshot"))
+    other = {
+        row.pk: f"当前状态为“{row.get_status_display()}”，不是已参保"
+        for row in rows
+        if row.status != Status.ENROLLED
+    }
+    allowed, outcome = _split("unmark_paid", rows, other, by)
+    _move(allowed, dict.fromkeys(_pks(allowed), to), {}, by=by, action="unmark_paid")
+    return outcome
+
+
+@transaction.atomic
 def requote(
     enrolments: QuerySet[Enrolment], quotes: Mapping[int, quoting.Fair], *, by: User | None
 ) -> Outcome:

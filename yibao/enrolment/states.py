@@ -26,10 +26,11 @@ MOVES = {
     S.IN_REVIEW: {S.IN_REVIEW, S.RETURNED, S.UNREGISTERED} | DONE,
     S.RETURNED: {S.IN_REVIEW} | DONE,
     S.AWAITING_PAYMENT: {S.ENROLLED, S.RETURNED, S.IN_REVIEW},
-    S.ENROLLED: {S.IN_REVIEW},
+    S.ENROLLED: {S.IN_REVIEW, S.AWAITING_PAYMENT, S.RETURNED},
     S.OPTED_OUT: {S.RETURNED, S.IN_REVIEW},
 }
 # Back to IN_REVIEW from where review had led: a decision undone within minutes, before any money.
+# From ENROLLED back to AWAITING_PAYMENT when cash is voided, to RETURNED when all money went back.
 
 # 未登记 as a rate counts it (seed-b): no accepted decision, and nobody's turn but the student's.
 TO_REGISTER = (S.UNREGISTERED, S.RETURNED)

@@ -250,8 +250,8 @@ def take_back(
     return outcome
 
 
-def close_order(order: Order, *, by: User) -> None:
-    """关闭 a locked order that nobody is paying just now."""
+def close_order(order: Order, *, by: User | None) -> None:
+    """关闭 a locked order that nobody is paying just now, or whose money has all gone back."""
     _move_order(order, OrderStatus.CLOSED)
     order.closed_at = now()
     order.save(update_fields=["status", "closed_at"])

@@ -4,18 +4,27 @@ import logging
 from datetime import timedelta
 
 from django.db.models import F, Q
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from procrastinate.contrib.django import app
 
 from yibao.common.errors import Refused
-from yibao.payments import flow, refunding
-from yibao.payments.models import Payment, Refund
-from yibao.payments.providers.base import GatewayError
+from yibao.payments import flow, reconciling, refunding
+from yibao.payments.models import BillDay, Payment, Refund
+from yibao.payments.providers.base import GatewayError, provider_names
 from yibao.payments.repricing import look_everywhere
-from yibao.payments.states import DifferenceCause, OrderStatus, PaymentStatus, RefundStatus
+from yibao.payments.states import (
+    BillStatus,
+    DifferenceCause,
+    OrderStatus,
+    PaymentStatus,
+    RefundStatus,
+)
 
 FIRST_QUESTION = timedelta(seconds=30)
 BETWEEN_QUESTIONS = timedelta(seconds=45)
+BILLS_BACK = 7  # days for which a bill that is not there yet is asked for
+LATE_BACK = timedelta(days=40)  # how long closed days are watched for money that came late
+LATE = "关闭之后系统中又有属于这一天的款项"
 AT_ONCE = 200  # a round is bounded; the next one is a minute away
 
 log = logging.getLogger(__name__)
@@ -65,3 +74,25 @@ def ask_refunds(timestamp: int) -> int:  # noqa: ARG001 - as above
 def look_for_differences(timestamp: int) -> int:  # noqa: ARG001 - as above
     """差额: recognitions begin and end with the days; returns how many differences were opened."""
     return look_everywhere(DifferenceCause.DAILY, by=None).opened
+
+
+@app.periodic(cron="20 10,14,18 * * *")
+@app.task(queueing_lock="take_bills")
+def take_bills(timestamp: int) -> int:  # noqa: ARG001 - as above
+    """对账: the bills of the last days that are not there yet; returns how many were taken.
+
+    A closed day that money has come to since is opened again, so that it cannot hide there.
+    """
+    closed = BillDay.objects.filter(
+        status=BillStatus.CLOSED, day__gte=localdate() - LATE_BACK
+    ).order_by("day")
+    for bill in closed:
+        if reconciling.late_facts(bill):
+            reconciling.reopen(BillDay.objects.filter(pk=bill.pk), by=None, note=LATE)
+            bill.refresh_from_db()
+            reconciling.again(bill, by=None)
+    read = set(BillDay.objects.filter(read_at__isnull=False).values_list("channel", "day"))
+    days = [localdate() - timedelta(days=back) for back in range(BILLS_BACK, 0, -1)]
+    missing = [(name, day) for name in provider_names() for day in days if (name, day) not in read]
+    taken = [reconciling.fetch(channel, day, by=None) for channel, day in missing]
+    return sum(1 for bill in taken if bill.read_at)

@@ -288,6 +288,7 @@ class Refund(models.Model):
         "退费状态", max_length=10, choices=RefundStatus, default=RefundStatus.DUE
     )
     reference = models.CharField("渠道退费号", max_length=64, blank=True)
+    by_bank = models.BooleanField("银行转账", default=False)
     created_at = models.DateTimeField("登记时间", auto_now_add=True)
     prepared_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -29,12 +29,13 @@ ZERO = Value(Decimal(0), output_field=YUAN)
 def with_money(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
     """Annotate `paying` (缴费状态), `paid` (实缴金额), `channel` and `paid_on`."""
     money = Payment.objects.filter(order__enrolment=OuterRef("pk"), status=PaymentStatus.CONFIRMED)
-    # A further order adds to what was paid, a difference that went back takes from it.
+    # A further order adds to what was paid, what went back takes from it.
     received = money.order_by().values("order__enrolment").annotate(sum=Sum("amount")).values("sum")
+    whose = "payment__order__enrolment"
     back = Refund.objects.filter(
-        difference__enrolment=OuterRef("pk"), status=RefundStatus.DONE
+        **{whose: OuterRef("pk")}, payment__status=PaymentStatus.CONFIRMED, status=RefundStatus.DONE
     ).order_by()
-    returned = back.values("difference__enrolment").annotate(sum=Sum("amount")).values("sum")
+    returned = back.values(whose).annotate(sum=Sum("amount")).values("sum")
     enrolled = Q(status=Status.ENROLLED)
     return enrolments.annotate(
         paying=Case(

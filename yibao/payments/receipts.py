@@ -14,7 +14,7 @@ from yibao.enrolment.quoting import coverage_for
 from yibao.payments.capitals import in_capitals
 from yibao.payments.models import Order, Payment, Refund
 from yibao.payments.providers.base import label
-from yibao.payments.states import OrderStatus, PaymentStatus, RefundStatus
+from yibao.payments.states import PaymentStatus, RefundStatus
 from yibao.people.identity import mask_id_number
 
 TEMPLATE = Path(__file__).with_name("receipt.typ")
@@ -95,7 +95,8 @@ def find_receipt(number: str, code: str) -> ReceiptSheet | None:
     if not papers.may_exist(number, code):
         return None
     order = (
-        Order.objects.filter(number=number, status=OrderStatus.PAID)
+        # Paid, also if all of it went back since: the receipt then says so.
+        Order.objects.filter(number=number, payments__status=PaymentStatus.CONFIRMED)
         .select_related("enrolment__plan", "enrolment__student__class_group__major__college")
         .first()
     )

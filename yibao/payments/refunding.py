@@ -5,6 +5,8 @@ transactions and under the same number every time, so a crash or a second click 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 
 from django.db import transaction
@@ -15,8 +17,11 @@ from yibao.accounts.models import User
 from yibao.common import audit
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
-from yibao.payments import differences, messages, rules
-from yibao.payments.models import Refund
+from yibao.enrolment import flow as enrolment_flow
+from yibao.enrolment.models import Enrolment
+from yibao.enrolment.states import Status
+from yibao.payments import differences, flow, messages, refund_rules, rules
+from yibao.payments.models import Order, Payment, Refund
 from yibao.payments.providers.base import (
     GatewayRefused,
     GatewayUnavailable,
@@ -25,9 +30,54 @@ from yibao.payments.providers.base import (
     RefundState,
     provider,
 )
-from yibao.payments.states import REFUND_MOVES, RefundStatus
+from yibao.payments.states import REFUND_MOVES, PaymentStatus, RefundCause, RefundStatus
 
 MOST_AT_ONCE = 30
+
+
+@dataclass(frozen=True)
+class Back:
+    """What is to go back, and why."""
+
+    amount: Decimal
+    cause: RefundCause
+    note: str = ""
+
+    @classmethod
+    def wrong(cls, payment: Payment, note: str = "") -> "Back":
+        """All of a payment that fits no order."""
+        return cls(payment.amount or Decimal(0), RefundCause.WRONG_AMOUNT, note)
+
+
+@transaction.atomic
+def open_refund(payment: Payment, back: Back, *, by: User) -> Refund:
+    """登记并经办: some or all of a payment goes back once another person has confirmed it.
+
+    The order is locked, so that two people together never give back more than came in.
+    """
+    Order.objects.select_for_update().get(pk=payment.order_id)
+    locked = Payment.objects.select_related("order__enrolment__student").get(pk=payment.pk)
+    refuse_if(refund_rules.why_not_open_refund(locked, back.amount, back.cause, by))
+    refund = Refund.objects.create(payment=locked, amount=back.amount, cause=back.cause)
+    audit.record("open_refund", refund, by=by, amount=str(back.amount), cause=back.cause.value)
+    return prepare_refund(refund, by=by, note=back.note)
+
+
+def open_refunds(
+    orders: QuerySet[Order], *, by: User, cause: RefundCause, amount: Decimal | None, note: str
+) -> Outcome:
+    """登记退费 of several orders: the named amount of each, else all that is left of it."""
+    outcome = Outcome()
+    for order in orders.order_by("pk"):
+        try:
+            refund_rules.refuse_without_reason(note)
+            for payment, left in refund_rules.to_give_back(order, cause):
+                open_refund(payment, Back(amount or left, cause, note), by=by)
+        except Refused as refused:
+            outcome.refused[order.pk] = str(refused)
+        else:
+            outcome.done.append(order.pk)
+    return outcome
 
 
 @transaction.atomic
@@ -39,20 +89,26 @@ def prepare_refund(refund: Refund, *, by: User, note: str = "") -> Refund:
     return _move(refund, RefundStatus.PREPARED, by=by)
 
 
-def confirm_refund(refund: Refund, *, by: User, handed_over: str = "") -> Refund:
-    """复核: by another person; the money goes back through its channel.
+def confirm_refund(
+    refund: Refund, *, by: User, handed_over: str = "", by_bank: bool = False
+) -> Refund:
+    """复核: by another person; the money goes back through its channel, by hand or by the bank.
 
-    Cash goes back by hand: `handed_over` names the slip. Raises `Refused`.
+    What goes through no channel is done when it is confirmed: `handed_over`, the number of the slip
+    or of the transfer, proves it. Raises `Refused`.
     """
+    slip = handed_over.strip()
     with transaction.atomic():
         refund = _lock(refund)
         refuse_if(rules.why_not_confirm_refund(refund, by))
-        if refund.payment.channel == rules.CASH and not handed_over.strip():
-            raise Refused("现金退费请填写退款凭证号")
-        refund.confirmed_by = by
+        by_hand = by_bank or refund.payment.channel == rules.CASH
+        if by_hand and not slip:
+            raise Refused("银行转账请填写转账凭证号" if by_bank else "现金退费请填写退款凭证号")
+        refuse_if("" if by_hand else refund_rules.why_not_through_channel(refund))
+        refund.confirmed_by, refund.by_bank = by, by_bank
         refund = _move(refund, RefundStatus.SENT, by=by)
-        if refund.payment.channel == rules.CASH:
-            refund.reference, refund.done_at = handed_over.strip(), now()
+        if by_hand:
+            refund.reference, refund.done_at = slip, now()
             return _move(refund, RefundStatus.DONE, by=by)
     try:
         return settle_refund(provider(refund.payment.channel).refund(_charge(refund)))
@@ -70,11 +126,13 @@ def prepare_refunds(refunds: QuerySet[Refund], *, by: User, note: str = "") -> O
     return _each(refunds, partial(prepare_refund, by=by, note=note))
 
 
-def confirm_refunds(refunds: QuerySet[Refund], *, by: User, handed_over: str = "") -> Outcome:
+def confirm_refunds(
+    refunds: QuerySet[Refund], *, by: User, handed_over: str = "", by_bank: bool = False
+) -> Outcome:
     """复核 of several; each is sent to its gateway, so there is a limit."""
     if refunds.count() > MOST_AT_ONCE:
         raise Refused(f"一次最多复核 {MOST_AT_ONCE} 笔退费，请分批复核")
-    return _each(refunds, partial(confirm_refund, by=by, handed_over=handed_over))
+    return _each(refunds, partial(confirm_refund, by=by, handed_over=handed_over, by_bank=by_bank))
 
 
 def _each(refunds: QuerySet[Refund], verb: Callable[[Refund], Refund]) -> Outcome:
@@ -115,8 +173,22 @@ def settle_refund(receipt: RefundReceipt) -> Refund:
 
 
 def _lock(refund: Refund) -> Refund:
+    # The order first, then what is below it: the order of locks everywhere.
+    Order.objects.select_for_update().get(payments__refunds=refund.pk)
     locked = Refund.objects.select_for_update(of=("self",))
-    return locked.select_related("payment").get(pk=refund.pk)
+    return locked.select_related("payment__order").get(pk=refund.pk)
+
+
+def _let_go(refund: Refund, *, by: User | None) -> None:
+    """退出参保: when all of what an order was paid with has gone back, nobody is insured by it."""
+    payment, order = refund.payment, refund.payment.order
+    left = refund_rules.left_of(payment, only=(RefundStatus.DONE,))
+    withdrawn = payment.refunds.filter(cause=RefundCause.WITHDRAWN).exists()
+    if payment.status != PaymentStatus.CONFIRMED or left or order.difference_id or not withdrawn:
+        return
+    flow.close_order(order, by=by)
+    rows = Enrolment.objects.filter(pk=order.enrolment_id)
+    enrolment_flow.unmark_paid(rows, Status.RETURNED, by=by)
 
 
 def _charge(refund: Refund) -> RefundCharge:
@@ -138,6 +210,7 @@ def _move(refund: Refund, to: RefundStatus, *, by: User | None) -> Refund:
     refund.status = to
     refund.save()
     if to == RefundStatus.DONE:
+        _let_go(refund, by=by)
         messages.refunded(refund, by=by)
         if refund.difference_id:
             differences.settle_refunded(refund.difference_id, by=by)

@@ -249,6 +249,10 @@ class Provider:
         """All lines of the gateway's bill of a Shanghai day; may raise `StatementNotReady`."""
         raise NotImplementedError
 
+    def read_statement(self, content: bytes) -> Iterable[StatementLine]:
+        """The lines of a bill that a person downloaded; raises `wire.Unreadable`."""
+        raise NotImplementedError
+
 
 @cache
 def provider(name: str) -> Provider:

@@ -203,6 +203,10 @@ class WeChatPay(Provider):
             message = f"a bill that cannot be read: {error}"
             raise GatewayUnavailable(message) from None
 
+    def read_statement(self, content: bytes) -> Iterable[StatementLine]:
+        """交易账单 as the merchant platform hands it out, packed or not."""
+        return wechat_bills.read_uploaded(content, merchant=self._merchant)
+
     def _ask(self, method: str, path: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
         """One signed question, one proven answer; raises the errors of `base`."""
         body = b"" if content is None else json.dumps(content, ensure_ascii=False).encode()

@@ -20,7 +20,24 @@ KINDS = {"SUCCESS": LineKind.PAYMENT, "REFUND": LineKind.REFUND, "REVOKED": Line
 
 def read(content: bytes, expected_sha1: str, *, merchant: str) -> list[StatementLine]:
     """All lines; raises `Unreadable` when the hash, the merchant or the form is not as promised."""
-    text = _unpacked(content, expected_sha1)
+    raw = _unpacked(content)
+    # The gateway's choice of hash; it guards against a torn download, the answer is signed.
+    if hashlib.sha1(raw, usedforsecurity=False).hexdigest() != expected_sha1.lower():
+        message = "the bill is not the one whose hash was told"
+        raise Unreadable(message)
+    return _lines(raw, merchant)
+
+
+def read_uploaded(content: bytes, *, merchant: str) -> list[StatementLine]:
+    """A bill that a person downloaded: nobody told its hash, but it ends with its summary."""
+    return _lines(_unpacked(content), merchant)
+
+
+def _lines(raw: bytes, merchant: str) -> list[StatementLine]:
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Unreadable(str(error)) from None
     lines = text.lstrip("\ufeff").splitlines()
     head = _cells(lines[0]) if lines else []
     missing = [name for name in (*NEEDED, *BACK) if name not in head]
@@ -39,8 +56,8 @@ def read(content: bytes, expected_sha1: str, *, merchant: str) -> list[Statement
     return found
 
 
-def _unpacked(content: bytes, expected_sha1: str) -> str:
-    """The bill's text. The hash is that of the file before it was packed."""
+def _unpacked(content: bytes) -> bytes:
+    """The bill before it was packed, which is also what its hash is of."""
     if content.startswith(GZIP):
         try:
             with gzip.open(io.BytesIO(content)) as packed:
@@ -51,14 +68,7 @@ def _unpacked(content: bytes, expected_sha1: str) -> str:
     if len(content) > LARGEST:
         message = "the bill is too large"
         raise Unreadable(message)
-    # The gateway's choice of hash; it guards against a torn download, the answer is signed.
-    if hashlib.sha1(content, usedforsecurity=False).hexdigest() != expected_sha1.lower():
-        message = "the bill is not the one whose hash was told"
-        raise Unreadable(message)
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Unreadable(str(error)) from None
+    return content
 
 
 def _cells(line: str) -> list[str]:

@@ -22,6 +22,12 @@ ACTS = {
     "receipt_misfit": "渠道回执不符",
     "reference_taken": "渠道流水号重复",
     "refund": "办理退费",
+    "open_refund": "登记退费",
+    "unmark_paid": "撤销缴费完成",
+    "bill": "对账",
+    "clear_bill_line": "处理对账差异",
+    "void_cash": "作废现金收据",
+    "hand_over": "现金交接",
     "open_difference": "发现差额",
     "difference": "处理差额",
     "requote": "重新计算应缴金额",
@@ -82,7 +88,7 @@ def detail_of(entry: AuditEntry) -> str:
     """What else the trail says of it, as far as a person wants to read it."""
     data = entry.data
     match entry.action:
-        case "change_master" | "ask_correction" | "accept_correction":
+        case "change_master" | "ask_correction" | "accept_correction" | "roster_change":
             said = [f"{c['field']}：{c['was'] or '（空）'} → {c['now']}" for c in data["changes"]]
             return "；".join([*said, *filter(None, [data.get("why")])])
         case "refuse_correction" | "withdraw_correction":
