@@ -74,3 +74,17 @@ def test_a_copy_has_everything_but_its_own_and_begins_a_year_later(cast):
     assert rule.insurance_type.plan == copy
     assert (copy.enrolments.count(), copy.versions.count()) == (0, 0)
     assert plan.versions.count() == 1
+
+
+def test_a_copy_is_called_by_its_own_year(cast):
+    next_year = {
+        "2026-2027 学年大学生医保": "2027-2028 学年大学生医保",
+        "大学生医保（2026年）": "大学生医保（2027年）",
+        "大学生医保": "大学生医保（复制）",
+        "12026号医保": "12026号医保（复制）",
+    }
+    plans = {name: make_plan(name) for name in next_year}
+    assert {n: copy_plan(plan, by=cast.office).name for n, plan in plans.items()} == next_year
+    # Copied once more, the name is taken.
+    again = copy_plan(plans["大学生医保（2026年）"], by=cast.office)
+    assert again.name == "大学生医保（2027年）（复制）"

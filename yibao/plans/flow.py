@@ -1,5 +1,6 @@
 """The life of a plan. These functions are the only code that writes InsurancePlan.status."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -63,8 +64,8 @@ def copy_plan(plan: InsurancePlan, *, by: User) -> InsurancePlan:
     refuse_if("" if holds(by, Level.SCHOOL) else rules.OFFICE_ONLY)
     copy = InsurancePlan.objects.get(pk=plan.pk)
     copy.pk, copy._state.adding = None, True
-    copy.name = _free_name(plan.name)
     copy.academic_year += 1
+    copy.name = _free_name(_name_of_next_year(plan))
     copy.opened_at, copy.version = None, 0
     for moment in ("apply_from", "apply_until", "pay_from", "pay_until", "rate_from", "rate_until"):
         value = getattr(copy, moment)
@@ -115,8 +116,18 @@ def _next_year(day: date) -> date:
     return day.replace(year=day.year + 1, day=28 if leap_day else day.day)
 
 
+def _name_of_next_year(plan: InsurancePlan) -> str:
+    """2026-2027 学年大学生医保 is 2027-2028 学年大学生医保 next year."""
+    years = {plan.academic_year: plan.academic_year + 1}
+    years[plan.academic_year + 1] = plan.academic_year + 2
+    named = "|".join(map(str, years))
+    return re.sub(rf"(?<!\d)({named})(?!\d)", lambda found: str(years[int(found[0])]), plan.name)
+
+
 def _free_name(wanted: str) -> str:
     """A name that no plan has, as long as the column allows."""
+    if not InsurancePlan.objects.filter(name=wanted).exists():
+        return wanted
     most = InsurancePlan._meta.get_field("name").max_length or 0
     name, n = f"{wanted[: most - len(COPIED)]}{COPIED}", 1
     while InsurancePlan.objects.filter(name=name).exists():

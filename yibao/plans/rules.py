@@ -25,14 +25,31 @@ def why_not_change(plan: InsurancePlan, by: User) -> str:
 
 def why_incomplete(plan: InsurancePlan) -> str:
     """What a plan lacks without which nobody can take part."""
+    return next(iter(lacks(plan).values()), "")
+
+
+def lacks(plan: InsurancePlan) -> dict[str, str]:
+    """The same by the section in which it is to be mended; everything that is missing."""
+    found = {}
     types = list(plan.types.all())
     if not types:
-        return "请先添加至少一种参保类型"
+        found["types"] = "请先添加至少一种参保类型"
     if not plan.reasons.filter(offered_to=Offered.ALL).exists():
-        return "请先添加至少一种全部学生都能选的不参保原因"
+        found["reasons"] = "请先添加至少一种全部学生都能选的不参保原因"
     if any(t.premium for t in types) and not plan.channels:
-        return "请先选择至少一种支付渠道"
-    return ""
+        found["channels"] = "请先选择至少一种支付渠道"
+    return found
+
+
+def lacks_to_open(plan: InsurancePlan) -> dict[str, str]:
+    """What keeps a plan from opening, by section."""
+    found = lacks(plan)
+    # A plan that was open before may open again for payments alone; windows are changed afterwards.
+    if plan.opened_at is None and plan.apply_until < now():
+        found["windows"] = "申请截止时间已过，请先调整申请时间"
+    if not targets(plan).exists():
+        found["targets"] = "没有符合条件的学生，请检查参保对象，或先导入学生名册"
+    return found
 
 
 def why_not_open(plan: InsurancePlan, by: User) -> str:
@@ -41,14 +58,7 @@ def why_not_open(plan: InsurancePlan, by: User) -> str:
         return OFFICE_ONLY
     if plan.status not in (PlanStatus.DRAFT, PlanStatus.CLOSED):
         return f"计划{plan.get_status_display()}，不能再次开放"
-    if why := why_incomplete(plan):
-        return why
-    # A plan that was open before may open again for payments alone; windows are changed afterwards.
-    if plan.opened_at is None and plan.apply_until < now():
-        return "申请截止时间已过，请先调整申请时间"
-    if not targets(plan).exists():
-        return "没有符合条件的学生，请检查参保对象，或先导入学生名册"
-    return ""
+    return next(iter(lacks_to_open(plan).values()), "")
 
 
 def why_not_close(plan: InsurancePlan, by: User) -> str:

@@ -25,7 +25,9 @@ from yibao.plans.windows import notes, windows
 from yibao.web.staff.plan_forms import SECTION_FORMS, NewPlanForm, TargetsForm, proposal
 from yibao.web.staff.plan_rows import categories, rows_of
 
-NEW = Section("new", "新建医保计划", (*SECTIONS["basics"].fields, *SECTIONS["windows"].fields))
+NEW = Section(
+    "new", "新建医保计划", fields=(*SECTIONS["basics"].fields, *SECTIONS["windows"].fields)
+)
 HINTS = {
     "basics": "名称和说明会显示给学生。",
     "windows": "时间以北京时间为准；到点自动开始和截止，无需人工操作。",
