@@ -1,25 +1,15 @@
-"""From rows to an .xlsx laid out for printing: title, plan, as-of time, totals, page numbers."""
+"""What stands on the paper of a report, whatever it is written as: workbook.py or paper.py."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import IO, Any
+from typing import Any
 
-import xlsxwriter
 from django.utils.timezone import localtime
 
-A4 = 9
-MARGIN = 0.5
-TALL, HIGH = 22, 30
-FORMATS: dict[str, dict[str, object]] = {
-    "text": {"align": "left", "num_format": "@", "text_wrap": True},
-    "count": {"align": "right", "num_format": "0"},
-    "money": {"align": "right", "num_format": "#,##0.00"},
-    "rate": {"align": "right", "num_format": '0.00"%"'},
-    "moment": {"align": "center", "num_format": "yyyy-mm-dd hh:mm"},
-}
 WIDTHS = {"text": 16, "count": 10, "money": 14, "rate": 12, "moment": 17}
+SIGNED = ("制表人", "审核人", "单位（盖章）", "日期")
 
 
 @dataclass(frozen=True)
@@ -30,6 +20,11 @@ class Column:
     kind: str = "text"
     width: int = 0
 
+    @property
+    def wide(self) -> int:
+        """How wide, in digits."""
+        return self.width or max(WIDTHS[self.kind], 2 * len(self.label) + 2)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -38,91 +33,36 @@ class Sheet:
     title: str
     about: str
     columns: Sequence[Column]
-    rows: Iterable[Sequence[Any]]
+    rows: Sequence[Sequence[Any]]
     totals: Sequence[Any] = ()
-    notes: Sequence[str] = field(default_factory=tuple)
+    notes: Sequence[str] = ()
+    signed: Sequence[str] = SIGNED
 
 
-def write(sheet: Sheet, target: IO[bytes], *, by: str, at: datetime) -> int:
-    """Write the workbook; returns how many rows. No text ever becomes a formula or a link."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(target, {**options, "in_memory": True}) as book:
-        page = book.add_worksheet("报表")
-        last = len(sheet.columns) - 1
-        _lay_out(page, sheet.columns)
-        title = book.add_format({"bold": True, "font_size": 16, "align": "center"})
-        small = book.add_format({"font_size": 10, "font_color": "#4A5867"})
-        wrapped = book.add_format({"font_size": 10, "text_wrap": True, "valign": "top"})
-        _across(page, 0, last, sheet.title, title)
-        page.set_row(0, HIGH)
-        as_of = f"{sheet.about}    数据截至 {localtime(at):%Y-%m-%d %H:%M}    制表：{by}"
-        _across(page, 1, last, as_of, small)
-        line = _table(book, page, sheet)
-        for note in sheet.notes:
-            _across(page, line, last, note, wrapped)
-            page.set_row(line, HIGH)
-            line += 1
-    return line - 3 - len(sheet.notes) - bool(sheet.totals)
+@dataclass(frozen=True)
+class Imprint:
+    """Whose figures they are, who made the report, and as of when."""
+
+    unit: str
+    by: str
+    at: datetime
+
+    def line(self, sheet: Sheet) -> str:
+        """The line below the title."""
+        as_of = f"数据截至 {localtime(self.at):%Y-%m-%d %H:%M}"
+        return "    ".join((f"单位：{self.unit}", sheet.about, as_of, f"制表：{self.by}"))
 
 
-def _lay_out(page: Any, columns: Sequence[Column]) -> None:
-    """A4 across, one page wide, the head of the table on every sheet."""
-    for place, column in enumerate(columns):
-        width = column.width or max(WIDTHS[column.kind], 2 * len(column.label) + 2)
-        page.set_column(place, place, width)
-    page.set_landscape()
-    page.set_paper(A4)
-    page.fit_to_pages(1, 0)
-    page.set_margins(left=MARGIN, right=MARGIN, top=MARGIN, bottom=0.75)
-    page.center_horizontally()
-    page.repeat_rows(0, 2)
-    page.freeze_panes(3, 0)
-    page.set_footer("&C第 &P 页，共 &N 页")
-
-
-def _across(page: Any, line: int, last: int, text: str, form: Any) -> None:
-    if last:
-        page.merge_range(line, 0, line, last, "", form)
-    page.write_string(line, 0, text, form)
-
-
-def _table(book: Any, page: Any, sheet: Sheet) -> int:
-    """Head, rows and totals; returns the next free line."""
-    framed: dict[str, object] = {"border": 1, "border_color": "#9AA5B1", "valign": "vcenter"}
-    head = book.add_format(
-        {**framed, "bold": True, "align": "center", "bg_color": "#EEF2F7", "text_wrap": True}
-    )
-    plain = {kind: book.add_format({**framed, **form}) for kind, form in FORMATS.items()}
-    strong = {
-        kind: book.add_format({**framed, **form, "bold": True, "bg_color": "#F7F9FB"})
-        for kind, form in FORMATS.items()
-    }
-    for place, column in enumerate(sheet.columns):
-        page.write_string(2, place, column.label, head)
-    page.set_row(2, HIGH)
-    line = 3
-    for row in sheet.rows:
-        _line(page, line, sheet.columns, row, plain)
-        line += 1
-    if sheet.totals:
-        _line(page, line, sheet.columns, sheet.totals, strong)
-        line += 1
-    return line
-
-
-def _line(
-    page: Any, line: int, columns: Sequence[Column], row: Sequence[Any], formats: dict[str, Any]
-) -> None:
-    page.set_row(line, TALL)
-    for place, (column, value) in enumerate(zip(columns, row, strict=True)):
-        form = formats[column.kind]
-        match value:
-            case None | "":
-                page.write_blank(line, place, None, form)
-            case int() | Decimal():
-                page.write_number(line, place, value, form)
-            case datetime():
-                naive = localtime(value).replace(tzinfo=None, microsecond=0)
-                page.write_datetime(line, place, naive, form)
-            case _:
-                page.write_string(line, place, str(value), form)
+def said(kind: str, value: Any) -> str:
+    """A value as it is read on paper; the same as a spreadsheet shows it."""
+    match value:
+        case None | "":
+            return ""
+        case datetime():
+            return f"{localtime(value):%Y-%m-%d %H:%M}"
+        case Decimal() if kind == "rate":
+            return f"{value:.2f}%"
+        case int() | Decimal() if kind == "money":
+            return f"{value:,.2f}"
+        case _:
+            return str(value)

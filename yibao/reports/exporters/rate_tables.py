@@ -27,7 +27,6 @@ COUNTING = (
     "参保按审核通过统计，待缴费和已缴费都计入；未登记含已退回。"
     "在校参保率＝参保÷应参保，综合参保率＝（参保＋校外参保）÷应参保，应参保＝学生总数－不需要参保。"
 )
-SIGN = "制表人：                审核人：                单位（盖章）：                日期："
 
 
 def grade_rates(plan: InsurancePlan, user: Any) -> Sheet:
@@ -39,7 +38,7 @@ def grade_rates(plan: InsurancePlan, user: Any) -> Sheet:
         (Column("学院", width=24), Column("年级", width=10), *FIGURES, *STATE),
         [(u.college.name, u.name, *_figures(u.live), *_state(u)) for u in found],
         ("合计", "", *_figures(_total(found)), "", "", None),
-        (COUNTING, SIGN),
+        (COUNTING,),
     )
 
 
@@ -52,7 +51,7 @@ def college_rates(plan: InsurancePlan, user: Any) -> Sheet:
         (Column("学院", width=24), *FIGURES, *STATE),
         [(u.college.name, *_figures(u.live), *_state(u)) for u in found],
         ("合计", *_figures(_total(found)), "", "", None),
-        (COUNTING, SIGN),
+        (COUNTING,),
     )
 
 
@@ -73,7 +72,7 @@ def school_rate(plan: InsurancePlan, _user: Any) -> Sheet:
             for unit in accepted
         ],
         ("全校合计", *_figures(rates.total(u.frozen or Figures() for u in accepted)), "", "", None),
-        (late, COUNTING, SIGN),
+        (late, COUNTING),
     )
 
 

@@ -1,17 +1,11 @@
-"""参保统计, 缴费统计 and 导出报表: figures first, a picture beside them, a list behind each number."""
+"""参保统计 and 缴费统计: figures first, a picture beside them, a list behind each number."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
-from tempfile import SpooledTemporaryFile
 from typing import Any
-from urllib.parse import quote
 
-from django.http import FileResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
-from django.utils.timezone import localtime
-from django.views.decorators.http import require_POST
 
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Standing
@@ -21,12 +15,11 @@ from yibao.people.levels import REVIEWING, Level
 from yibao.people.scope import holds
 from yibao.plans.models import InsurancePlan
 from yibao.reports import funnel
-from yibao.reports.exporters.catalogue import FORMS, export, why_not_export
 from yibao.reports.funnel import DIMENSIONS, Money, Stage
 from yibao.web.access import may_open
 from yibao.web.staff.enrolments import EnrolmentGrid
 from yibao.web.staff.orders import OrderGrid
-from yibao.web.staff.statistics_cells import BASE, Cell, Head, list_href
+from yibao.web.staff.statistics_cells import BASE, Cell, Head, list_href, offered
 
 S = Standing
 APPLIED = (S.IN_REVIEW, S.AWAITING_PAYMENT, S.ENROLLED)
@@ -58,8 +51,6 @@ SHARES = (
 )
 MOST_BARS = 30
 PASSED = ("status", "awaiting_payment,enrolled")
-IN_MEMORY = 2**20
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -125,11 +116,6 @@ def chosen_dimensions(request, usual: tuple[str, ...]) -> list[str]:
         if holds(request.user, Level.COLLEGE)
         else funnel.complete(["class_group"])
     )
-
-
-def offered(chosen: Sequence[str]) -> list[tuple[str, str, bool]]:
-    """The dimensions as boxes to tick."""
-    return [(name, label, name in chosen) for name, (label, _) in DIMENSIONS.items()]
 
 
 def charts(
@@ -269,42 +255,6 @@ def _money_charts(
             ],
         }
     }
-
-
-def report_exports(request):
-    """导出报表: the types of report that the viewer may have of a plan."""
-    grid = OrderGrid(request.user, GridQuery.read(request.GET, OrderGrid.params))
-    plan = grid.plan
-    forms = [form for form in FORMS.values() if holds(request.user, *form.levels)]
-    return render(
-        request,
-        "staff/statistics/reports.html",
-        {
-            "grid": grid,
-            "plan": plan,
-            "forms": [(form, why_not_export(form, plan, request.user)) for form in forms]
-            if plan
-            else [],
-            "dimensions": offered(["college", "grade"]),
-        },
-    )
-
-
-@require_POST
-def export_report(request, pk, key):
-    """One report as a file."""
-    plan = get_object_or_404(InsurancePlan.objects.visible_to(request.user), pk=pk)
-    with ExitStack() as refused:
-        out = refused.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
-        form = export(key, plan, out, by=request.user, dimensions=tuple(request.POST.getlist("by")))
-        refused.pop_all()  # the response closes it
-    out.seek(0)
-    response = FileResponse(out, content_type=XLSX)
-    name = f"{form.label}-{plan.year_label}-{localtime():%Y%m%d-%H%M}.xlsx"
-    response["Content-Disposition"] = (
-        f"attachment; filename=\"{key}.xlsx\"; filename*=UTF-8''{quote(name, safe='')}"
-    )
-    return response
 
 
 def statistics_href(page: str, plan: InsurancePlan) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from yibao.enrolment.states import Standing
 from yibao.grid.query import Condition
 from yibao.plans.models import InsurancePlan
+from yibao.reports.funnel import DIMENSIONS
 from yibao.reports.rates import Figures
 from yibao.web.staff.plan_lists import asking
 
@@ -70,6 +71,11 @@ COUNTING = (
     "在校参保率＝参保÷应参保，综合参保率＝（参保＋校外参保）÷应参保；"
     "应参保＝学生总数－不需要参保。"
 )
+
+
+def offered(chosen: Sequence[str]) -> list[tuple[str, str, bool]]:
+    """The dimensions as boxes to tick."""
+    return [(name, label, name in chosen) for name, (label, _) in DIMENSIONS.items()]
 
 
 def list_href(

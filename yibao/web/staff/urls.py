@@ -18,6 +18,7 @@ from yibao.web.staff import (
     plan_versions,
     plans,
     rates,
+    report_exports,
     statistics,
     students,
     students_edit,
@@ -148,8 +149,8 @@ RATES = [
 STATISTICS = [
     path("statistics/enrolments/", statistics.enrolment_statistics, name="enrolment_statistics"),
     path("statistics/payments/", statistics.payment_statistics, name="payment_statistics"),
-    path("reports/", statistics.report_exports, name="report_exports"),
-    path("reports/<int:pk>/<slug:key>/", statistics.export_report, name="export_report"),
+    path("reports/", report_exports.report_exports, name="report_exports"),
+    path("reports/<int:pk>/<slug:key>/", report_exports.export_report, name="export_report"),
 ]
 
 PEOPLE = [
