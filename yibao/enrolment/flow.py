@@ -43,6 +43,7 @@ SUBMITTED = [
     "submitted_at",
     "submitted_by",
     "snapshot",
+    "data_findings",
 ]
 
 
@@ -62,7 +63,7 @@ def submit(enrolments: QuerySet[Enrolment], choice: Choice, *, by: User) -> Outc
         row.plan_version = row.plan.version
         row.submitted_at, row.submitted_by = at, by
         row.consent_note = "" if row.student.user_id == by.pk else choice.consent.strip()
-        row.snapshot = snapshot(row.student)
+        row.snapshot, row.data_findings = snapshot(row.student), ""
     _quote(allowed, {row.pk: types_of(row, choice) for row in allowed})
     bulk.update(allowed, SUBMITTED)
     papers.hand_in(allowed, choice.reason, choice.signature, by=by, at=at)

@@ -203,6 +203,9 @@ class Enrolment(models.Model):
         "应缴金额", max_digits=8, decimal_places=2, default=0, db_default=0
     )
     snapshot: "models.Field[dict[str, str], dict[str, str]]" = EncryptedJSON("提交时的个人信息")
+    data_findings = models.CharField(
+        "信息检查结果", max_length=60, default="", db_default="", blank=True
+    )
     quoted_on = models.DateField("金额计算日期", null=True, blank=True)
     round = models.PositiveSmallIntegerField("提交次数", default=0, db_default=0)
     plan_version = models.PositiveSmallIntegerField("提交时的计划版本", default=0, db_default=0)
@@ -218,6 +221,7 @@ class Enrolment(models.Model):
     )
     changed_at = models.DateTimeField("状态时间", auto_now_add=True)
 
+    finding_codes: str  # of rows read `with_codes`
     standing: str  # of rows read `with_standing`
     evidence_state: str  # of rows read `with_papers`
     statement_state: str

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 
 from yibao.accounts.models import User
 from yibao.common import audit, public_id
+from yibao.enrolment.findings import look_again
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import TO_REGISTER
 from yibao.plans import flow as plan_flow
@@ -54,4 +55,6 @@ def open_for_enrolment(plan: InsurancePlan, *, by: User) -> int:
 def enlist_all(*, by: User | None, among: Collection[int] | None = None) -> int:
     """Bring every open plan in step with the roster; called after an import, or one change."""
     plans = InsurancePlan.objects.open().order_by("pk")
-    return sum(enlist(plan, by=by, among=among) for plan in plans)
+    added = sum(enlist(plan, by=by, among=among) for plan in plans)
+    look_again(among)
+    return added

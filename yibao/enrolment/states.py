@@ -137,6 +137,52 @@ class Place(TextChoices):
     STATEMENT = "statement", "承诺书"
 
 
+class Checked(TextChoices):
+    """自动检查: whether anything was found that a reviewer should look at."""
+
+    CLEAN = "clean", "可直接通过"
+    LOOK = "look", "需要查看"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return "green" if self is Checked.CLEAN else "orange"
+
+
+class Finding(TextChoices):
+    """What the automatic checks name. They refuse nobody; what must be mended first, rules say."""
+
+    ID_NUMBER = "id_number", "证件号码有误"
+    BIRTH_OR_SEX = "birth_or_sex", "出生日期或性别不符"
+    INCOMPLETE = "incomplete", "个人信息不完整"
+    DUPLICATE = "duplicate", "证件号码重复"
+    OFF_ROLL = "off_roll", "学籍已变动"
+    CHANGED = "changed", "提交后信息有变动"
+    CATEGORY = "category", "困难认定待核实"
+    PROOF = "proof", "证明材料不齐或存疑"
+    LAST_YEAR = "last_year", "与上学年不同"
+    AMOUNT = "amount", "金额异常"
+
+    @property
+    def advice(self) -> str:
+        """What it means, and what to do."""
+        return ADVICE[self.value]
+
+
+ADVICE = {
+    "id_number": "证件号码没有通过校验，更正后才能审核通过",
+    "birth_or_sex": "出生日期或性别与证件号码不一致，更正后才能审核通过",
+    "incomplete": "还有必填信息缺少或有误，更正后才能审核通过",
+    "duplicate": "另有学生登记了同一个证件号码，请核对证件，或请学校医保办公室核实",
+    "off_roll": "名册中该生已不在校，或不再是本计划的参保对象，请核实是否还要参保",
+    "changed": "提交以后名册信息改过，请核对现在的信息；不一致时可退回请学生重新确认",
+    "category": "用到了困难认定，但认定已撤销、不在有效期内，或名单上的姓名不同，请核对贫困生名单",
+    "proof": "缺少证明材料或承诺书，或有照片被标为存疑，请查看后决定",
+    "last_year": "上学年参保、本学年不参保，或者相反，请确认是学生本人的意愿",
+    "amount": "应缴金额与现行缴费标准不一致，请核对缴费依据",
+}
+
+
 class Deadline(TextChoices):
     """What students are reminded of before it ends."""
 

@@ -16,8 +16,10 @@ from yibao.web.staff.desk_money import money_of
 def home(request: HttpRequest) -> HttpResponse:
     """Per open plan what waits; for finance the money; for everybody else their own pages."""
     user = request.user
+    cards = cards_of(user)
     page = {
-        "cards": cards_of(user),
+        "cards": cards,
+        "waiting": sum(bool(item.number) for card in cards for item in card.items),
         "money": money_of(user),
         "corrections": waiting(user) if holds(user, *REVIEWING) else 0,
         "reviews": holds(user, *REVIEWING),

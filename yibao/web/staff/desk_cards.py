@@ -9,7 +9,7 @@ from django.utils.timezone import localdate, localtime, now
 
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Standing
-from yibao.people.levels import REVIEWING
+from yibao.people.levels import REVIEWING, Level
 from yibao.people.scope import holds
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
@@ -82,10 +82,20 @@ def _card(user: Any, plan: InsurancePlan) -> Card:
     windows.append(Window("缴费", plan.pay_from, plan.pay_until))
     if plan.rate_from and plan.rate_until:
         windows.append(Window("参保率上报", plan.rate_from, plan.rate_until))
+    windows += _own_steps(user, plan)
     card = Card(plan, windows, _shares(plan, figures), figures.roster)
     for work in WORK:
         card.items += work(user, plan)
     return card
+
+
+def _own_steps(user: Any, plan: InsurancePlan) -> list[Window]:
+    """The review windows of the viewer's own steps, where the plan sets them."""
+    return [
+        Window(step.name, step.opens_at or plan.apply_from, step.closes_at)
+        for step in plan.steps.all()
+        if step.closes_at and holds(user, Level(step.level))
+    ]
 
 
 def _shares(plan: InsurancePlan, figures: rates.Figures) -> list[Share]:

@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.urls import reverse
 
 from yibao.enrolment.states import Status
+from yibao.grid.query import Condition
+from yibao.people.codes import ON_ROLL
 from yibao.people.levels import Level
 from yibao.people.scope import holds
 from yibao.plans.models import InsurancePlan
@@ -21,6 +23,26 @@ from yibao.web.staff.plan_lists import PlanGrid, asking, list_of
 from yibao.web.staff.rates_grids import CollegeRateGrid, GradeRateGrid
 
 HANDED_IN = (("status", RateStatus.HANDED_IN.value),)
+UNDER_WAY = (Status.IN_REVIEW, Status.OPTED_OUT)
+REVIEW_ICONS = ("clipboard-check", "eye")
+OWED_PAPERS = (
+    "材料待补",
+    "file-certificate",
+    (
+        Condition("and", "status", "in", ",".join(UNDER_WAY)),
+        Condition("and", "evidence", "in", "missing"),
+        Condition("or", "status", "in", ",".join(UNDER_WAY)),
+        Condition("and", "statement", "in", "outstanding"),
+    ),
+)
+LEFT_SCHOOL = (
+    "已离校、尚未了结",
+    "user-off",
+    (
+        Condition("and", "roster_status", "out", ",".join(ON_ROLL)),
+        Condition("and", "status", "in", "in_review,awaiting_payment"),
+    ),
+)
 TO_HAND_IN = (None, RateStatus.RETURNED)
 
 
@@ -46,9 +68,18 @@ def waiting(
 
 
 def to_review(user: Any, plan: InsurancePlan) -> Iterator[Item]:
-    """待我审核."""
-    number, href = waiting("staff:reviews", ReviewGrid, user, plan)
-    yield Item("待我审核", number, href, "去审核", "clipboard-check")
+    """待我审核, sorted by what the automatic checks found."""
+    for part, icon in zip(list_of(ReviewGrid, user, plan).parts[1:], REVIEW_ICONS, strict=True):
+        href = f"{reverse('staff:reviews')}{part.href}"
+        yield Item("待我审核", part.number, href, "去审核", icon, note=part.label)
+
+
+def exceptions(user: Any, plan: InsurancePlan) -> Iterator[Item]:
+    """What has gone on and cannot be finished: papers that are owed, students who have left."""
+    for label, icon, conditions in (OWED_PAPERS, LEFT_SCHOOL):
+        number, href = waiting("staff:enrolments", EnrolmentGrid, user, plan, conditions=conditions)
+        if number:
+            yield Item(label, number, href, "去处理", icon)
 
 
 def to_register(user: Any, plan: InsurancePlan) -> Iterator[Item]:
@@ -118,6 +149,7 @@ WORK: list[Callable[[Any, InsurancePlan], Iterator[Item]]] = [
     to_review,
     to_register,
     to_pay,
+    exceptions,
     rates_to_hand_in,
     rates_to_decide,
 ]

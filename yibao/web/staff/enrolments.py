@@ -4,9 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
 from django.urls import reverse
 
+from yibao.enrolment.findings import with_checks
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
+from yibao.enrolment.states import Checked
 from yibao.grid.grid import Link
 from yibao.payments.paid import with_money
 from yibao.plans.states import PlanStatus
@@ -15,10 +20,11 @@ from yibao.web.staff import enrolments_actions
 from yibao.web.staff import enrolments_columns as c
 from yibao.web.staff.columns import SEARCH_HINT, labelled
 from yibao.web.staff.enrolments_detail import describe, readable
-from yibao.web.staff.plan_lists import PlanGrid, PlanListView
+from yibao.web.staff.plan_lists import Part, PlanGrid, PlanListView, asking
 from yibao.web.staff.reminding import REMIND, REMINDED, REMINDED_AT
 
 ADDED = {
+    ("checked", "finding_words"): with_checks,
     ("standing",): EnrolmentQuerySet.with_standing,
     ("type_names",): EnrolmentQuerySet.with_types,
     ("is_hardship",): EnrolmentQuerySet.with_hardship,
@@ -37,6 +43,7 @@ class EnrolmentGrid(PlanGrid):
     title = "参保名单详情"
     columns = (
         *c.WHO,
+        c.ROSTER_STATUS,
         *c.CHOICE,
         c.STATUS,
         c.STEP,
@@ -102,19 +109,36 @@ class ReviewGrid(EnrolmentGrid):
     title = "审核"
     counted = "待审核"
     archived_too = False
+    columns = (*c.CHECKS, *EnrolmentGrid.columns)
     usual = (
-        "student_no", "name", "college", "class_group", "id_number", "mobile", "intent", "types",
+        "student_no", "name", "checked", "findings", "college", "class_group", "id_number", "mobile", "intent", "types",
         "reason", "evidence", "statement", "amount_due", "is_hardship", "submitted_at",
         "submitted_by", "step",
     )  # fmt: skip
     default_order = "submitted_at"
-    offered = ("college", "grade", "class_group", "intent", "evidence", "statement", "is_hardship")
+    offered = (
+        "checked", "college", "grade", "class_group", "intent", "evidence", "statement", "is_hardship",
+    )  # fmt: skip
     empty_text = "没有等待您审核的申请；学生提交后会出现在这里"
     actions = (enrolments_actions.APPROVE, enrolments_actions.SEND_BACK, enrolments_actions.REFUSE)
 
     def every_row(self) -> EnrolmentQuerySet:
         """待我审核."""
         return Enrolment.objects.awaiting(self.viewer)
+
+    @property
+    def parts(self) -> list[Part]:
+        """The queue, sorted by what the automatic checks found."""
+        here = self.query.filter_value("checked")
+        counts = dict(
+            with_checks(self.rows()).order_by().values_list("checked").annotate(n=Count("pk"))
+        )
+        parts = [Part("全部", sum(counts.values()), f"?{asking(self.plan)}", not here)]
+        for checked in Checked:
+            query = asking(self.plan, filters=(("checked", checked.value),))
+            found = counts.get(checked.value, 0)
+            parts.append(Part(checked.label, found, f"?{query}", here == checked))
+        return parts
 
     def links_for(self, _viewer: Any) -> Iterable[Link]:
         """None: nothing is added to a queue by hand."""
@@ -153,9 +177,16 @@ class Enrolments(PlanListView):
 
 
 class Reviews(PlanListView):
-    """The page 审核."""
+    """The page 审核: the queue, and its parts one tap away."""
 
     grid_class = ReviewGrid
+    template_name = "staff/enrolments/reviews.html"
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        """The list, one of its dialogs, or the tabs above it."""
+        if request.GET.get("part") == "parts" and self.grid.plan:
+            return render(request, "staff/enrolments/_parts.html", {"grid": self.grid})
+        return super().get(request)
 
 
 class Unregistered(PlanListView):

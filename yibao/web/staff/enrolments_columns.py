@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 
-from yibao.enrolment.states import Intent, Papers, Signed, Standing, Status
+from yibao.enrolment.states import Checked, Intent, Papers, Signed, Standing, Status
 from yibao.grid.columns import Choice, Flag, Moment, Money, Number, Text
 from yibao.payments.states import Paying
+from yibao.people.codes import RosterStatus
 from yibao.people.levels import REVIEWING
 from yibao.web.staff.columns import channel, of_student
 
@@ -56,6 +57,11 @@ LEVEL = Choice(
     choices=[(level.value, level.label) for level in REVIEWING],
 )
 STEP = Text(name="step", label="当前环节", path="current_step__name")
+ROSTER_STATUS = Choice(
+    name="roster_status", label="学籍状态", path="student__roster_status", choices=RosterStatus
+)
+CHECKED = Choice(name="checked", label="自动检查", choices=Checked)
+FINDINGS = Text(name="findings", label="需要查看的原因", path="finding_words")
 SUBMITTED_AT = Moment(name="submitted_at", label="提交时间")
 SUBMITTER = Text(
     name="submitted_by",
@@ -89,4 +95,5 @@ LAST_RETURN = Text(name="last_return", label="最近退回原因")
 
 WHO = of_student("student")
 CHOICE = (INTENT, TYPES, REASON, EVIDENCE, STATEMENT, AMOUNT)
+CHECKS = (CHECKED, FINDINGS)
 SUBMISSION = (SUBMITTED_AT, SUBMITTER)

@@ -3,10 +3,19 @@
 from typing import Any
 
 from yibao.common import audit
+from yibao.enrolment.findings import with_codes
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
 from yibao.enrolment.papers import whole
 from yibao.enrolment.rules import why_not_submit
-from yibao.enrolment.states import Decision, Intent, Papers, Signed, Standing, Status
+from yibao.enrolment.states import (
+    Decision,
+    Finding,
+    Intent,
+    Papers,
+    Signed,
+    Standing,
+    Status,
+)
 from yibao.payments.models import Order
 from yibao.payments.states import OrderStatus, PaymentStatus, RefundStatus
 from yibao.people.checks import master_faults
@@ -24,7 +33,7 @@ ACTS_SHOWN = 30
 def readable(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
     """The rows with all that the dialog says."""
     joined = rows.with_story().with_quote().with_standing().with_counselors().with_papers()
-    return joined.prefetch_related(
+    return with_codes(joined).prefetch_related(
         "submitted_by",
         "reason__needs__kind",
         *whole(),
@@ -47,6 +56,8 @@ def describe(row: Enrolment, viewer: Any) -> tuple[str, dict[str, Any]]:
         "standing": Standing(row.standing),
         "secrets": secrets_of(row.student, viewer),
         "faults": master_faults(row.student),
+        "may_mend": may_open(viewer, "staff:student_edit") and row.student.user_id != viewer.pk,
+        "findings": findings_of(row),
         "hardships": hardships_of(row),
         "joins": row.intent == Intent.JOIN,
         "on_behalf": row.submitted_by_id not in (None, row.student.user_id),
@@ -80,6 +91,13 @@ def hardships_of(row: Enrolment) -> list[HardshipEntry]:
     """The recognitions of the plan's year."""
     year = row.plan.academic_year
     return [entry for entry in row.student.hardships.all() if entry.academic_year == year]
+
+
+def findings_of(row: Enrolment) -> list[Finding]:
+    """What the automatic checks have for whoever reviews it now."""
+    if row.status != Status.IN_REVIEW or not row.finding_codes:
+        return []
+    return [Finding(code) for code in row.finding_codes.split(",")]
 
 
 def steps_of(row: Enrolment) -> list[dict[str, str]]:

@@ -53,6 +53,16 @@ class Tab:
         return self.days_left is not None and self.days_left <= LAST_DAYS
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of a list that is one tap away, with how many rows it has."""
+
+    label: str
+    number: int
+    href: str
+    is_here: bool
+
+
 class PlanGrid(StaffGrid):
     """A list of one plan. Subclasses say `every_row`: their rows in all plans, within scope."""
 

@@ -1,0 +1,161 @@
+"""自动检查: what a reviewer should look at before deciding. It refuses nobody.
+
+Most of it the database tells each time anew. What only opened data show (a number's checksum, data that
+changed since they were confirmed) is kept with the row, and looked for again when the roster moves.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.lookups import Exact
+from django.utils.timezone import localdate
+
+from yibao.common.bulk import among
+from yibao.enrolment.models import Enrolment, EnrolmentQuerySet, QuoteLine
+from yibao.enrolment.paper_models import Evidence, paper_states
+from yibao.enrolment.snapshot import snapshot
+from yibao.enrolment.states import Checked, Finding, Intent, Papers, Signed, Status
+from yibao.people.checks import master_faults
+from yibao.people.codes import ON_ROLL
+from yibao.people.models import Student
+from yibao.plans.models import HardshipEntry
+from yibao.plans.states import Offered, PlanStatus
+
+CONTACT = {"手机号", "家庭电话", "家庭地址", "邮编"}
+"""Of what was confirmed, what students may change themselves at any time."""
+KEPT = (Finding.ID_NUMBER, Finding.BIRTH_OR_SEX, Finding.INCOMPLETE, Finding.CHANGED)
+OF_FIELD = {
+    "id_number": Finding.ID_NUMBER,
+    "document_type": Finding.ID_NUMBER,
+    "birth_date": Finding.BIRTH_OR_SEX,
+    "sex": Finding.BIRTH_OR_SEX,
+}
+
+
+def with_checks(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
+    """Annotate `checked`, and `finding_words`, the labels of all findings."""
+    found = _conditions()
+    said = (When(test, then=Value(str(finding.label))) for finding, test in found.items())
+    return rows.annotate(
+        checked=Case(
+            *(When(test, then=Value(Checked.LOOK.value)) for test in found.values()),
+            default=Value(Checked.CLEAN.value),
+            output_field=CharField(),
+        ),
+        finding_words=_joined("、", [Case(when, output_field=TextField()) for when in said]),
+    )
+
+
+def with_codes(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
+    """Annotate `finding_codes`, for whoever says more of each than its label."""
+    codes = [
+        Case(When(test, then=Value(finding.value)), output_field=TextField())
+        for finding, test in _conditions().items()
+    ]
+    return rows.annotate(finding_codes=_joined(",", codes))
+
+
+def look_again(students: Collection[int] | None = None) -> int:
+    """Open what stands in review, and keep what is to be seen there; of these students, or of all.
+
+    Asked where the roster has moved: a submission is right and complete in the moment it is made.
+    """
+    rows = Enrolment.objects.filter(status=Status.IN_REVIEW, plan__status=PlanStatus.OPEN)
+    if students is not None:
+        rows = rows.filter(student__in=among(students))
+    changed: dict[str, list[int]] = defaultdict(list)
+    for row in rows.with_story():
+        opened = _opened(row)
+        found = ",".join(finding.value for finding in KEPT if finding in opened)
+        if found != row.data_findings:
+            changed[found].append(row.pk)
+    for found, pks in changed.items():
+        Enrolment.objects.filter(pk__in=among(pks)).update(data_findings=found)
+    return sum(map(len, changed.values()))
+
+
+def _opened(row: Enrolment) -> set[Finding]:
+    """What is to be seen in data that are sealed in the database."""
+    found = {OF_FIELD.get(f.field, Finding.INCOMPLETE) for f in master_faults(row.student)}
+    now, then = snapshot(row.student), row.snapshot or {}
+    if any(then.get(label, value) != value for label, value in now.items() if label not in CONTACT):
+        found.add(Finding.CHANGED)
+    return found
+
+
+def _conditions() -> Mapping[Finding, Any]:
+    """When each finding is there, in the order in which they are said."""
+    kept = {finding: Q(data_findings__contains=finding.value) for finding in KEPT}
+    papers = paper_states()
+    doubted = Evidence.objects.filter(
+        enrolment=OuterRef("pk"), round=OuterRef("round"), doubt__isnull=False
+    )
+    lines = QuoteLine.objects.filter(enrolment=OuterRef("pk"))
+    joins = Q(intent=Intent.JOIN)
+    return {
+        Finding.ID_NUMBER: kept[Finding.ID_NUMBER],
+        Finding.BIRTH_OR_SEX: kept[Finding.BIRTH_OR_SEX],
+        Finding.INCOMPLETE: kept[Finding.INCOMPLETE],
+        Finding.DUPLICATE: Exists(
+            Student.objects.exclude(id_number_index=b"")
+            .filter(id_number_index=OuterRef("student__id_number_index"))
+            .exclude(pk=OuterRef("student"))
+        ),
+        Finding.OFF_ROLL: Q(off_roster=True) | ~Q(student__roster_status__in=ON_ROLL),
+        Finding.CHANGED: kept[Finding.CHANGED],
+        Finding.CATEGORY: _category_doubtful(lines),
+        Finding.PROOF: Exact(papers["evidence_state"], Value(Papers.MISSING.value))
+        | Exact(papers["statement_state"], Value(Signed.OUTSTANDING.value))
+        | Exists(doubted),
+        Finding.LAST_YEAR: Exists(
+            Enrolment.objects.filter(
+                student=OuterRef("student"),
+                plan__academic_year=OuterRef("plan__academic_year") - 1,
+                status__in=(Status.ENROLLED, Status.OPTED_OUT),
+            ).exclude(intent=OuterRef("intent"))
+        ),
+        Finding.AMOUNT: joins
+        & (
+            Exists(lines.exclude(premium=F("insurance_type__premium")))
+            | ~Exists(lines)
+            | (
+                Q(amount_due=0)
+                & ~Exists(lines.filter(reduced__gt=0))
+                & Exists(lines.filter(premium__gt=0))
+            )
+        ),
+    }
+
+
+def _category_doubtful(lines: Any) -> Any:
+    """What only recognised students get, without a recognition today; or one under another name."""
+    today = localdate()
+    here = HardshipEntry.objects.standing().filter(
+        student=OuterRef("student"), academic_year=OuterRef("plan__academic_year")
+    )
+    valid = here.filter(
+        Q(valid_from=None) | Q(valid_from__lte=today),
+        Q(valid_until=None) | Q(valid_until__gte=today),
+    )
+    asks: Any = Q(intent=Intent.JOIN) & Exists(lines.filter(reduced__gt=0))
+    asks |= Q(intent=Intent.STAY_OUT) & Q(reason__offered_to=Offered.RECOGNISED)
+    renamed = here.exclude(listed_name="").exclude(listed_name=F("student__name"))
+    return (asks & ~Exists(valid)) | Exists(renamed)
+
+
+def _joined(between: str, parts: list[Any]) -> Func:
+    """Those that are not NULL, one after the other."""
+    return Func(Value(between), *parts, function="concat_ws", output_field=TextField())
