@@ -6,9 +6,12 @@ own number, else by ours.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import Q
+from django.utils.timezone import get_default_timezone
 
 from yibao.payments.models import Payment, Refund
 from yibao.payments.providers.base import LineKind, StatementLine
@@ -69,6 +72,12 @@ def compare(lines: Iterable[StatementLine], books: Books) -> list[Found]:
     found += [_our_payment(p) for p in books.payments if (LineKind.PAYMENT, p.pk) in left]
     found += [_our_refund(r) for r in books.refunds if (LineKind.REFUND, r.pk) in left]
     return found
+
+
+def within(name: str, day: date) -> Q:
+    """A moment on a day in China."""
+    start = datetime.combine(day, time.min, get_default_timezone())
+    return Q(**{f"{name}__gte": start, f"{name}__lt": start + timedelta(days=1)})
 
 
 def _key(line: StatementLine) -> str:

@@ -21,7 +21,7 @@ from yibao.common.outcome import Outcome
 from yibao.common.turns import one_at_a_time
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.models import Enrolment
-from yibao.payments import differences, messages, rules
+from yibao.payments import differences, messages, postings, rules
 from yibao.payments.lines import quote_lines
 from yibao.payments.models import CashBook, Order, Payment, Refund
 from yibao.payments.providers.base import (
@@ -168,8 +168,11 @@ def settle(receipt: Receipt, *, channel: str, by: User | None = None) -> Payment
     return payment
 
 
-def record_cash(enrolments: QuerySet[Enrolment], *, by: User) -> Outcome:
-    """现金缴费: one receipt number each. Online attempts are closed at their gateways first."""
+def record_cash(enrolments: QuerySet[Enrolment], *, by: User, key: str = "") -> Outcome:
+    """现金缴费: one receipt number each. Online attempts are closed at their gateways first.
+
+    `key` names the form: sent again it is answered as before, and books nothing.
+    """
     pks = list(enrolments.values_list("pk", flat=True))
     busy: dict[int, str] = {}
     live = Payment.objects.filter(
@@ -180,10 +183,14 @@ def record_cash(enrolments: QuerySet[Enrolment], *, by: User) -> Outcome:
             close_attempt(payment)
         except Refused as refused:
             busy[payment.order.enrolment_id] = str(refused)
-    return _take_cash([pk for pk in pks if pk not in busy], busy, by=by)
+    with transaction.atomic():
+        posting, known = postings.begin(key, pks, by=by)
+        if known:
+            return known
+        outcome = _take_cash([pk for pk in pks if pk not in busy], busy, by=by)
+        return postings.keep(posting, outcome)
 
 
-@transaction.atomic
 def _take_cash(pks: list[int], busy: dict[int, str], *, by: User) -> Outcome:
     _lock_orders(Order.objects.filter(enrolment__in=pks).values_list("pk", flat=True))
     rows = list(

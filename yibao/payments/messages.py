@@ -10,14 +10,15 @@ from yibao.enrolment.models import Enrolment
 from yibao.notify import flow as notify
 from yibao.notify.flow import Note
 from yibao.notify.kinds import Kind
-from yibao.payments.models import Difference, Order, Refund
+from yibao.payments.models import Difference, Order, Payment, Refund
 from yibao.payments.providers.base import label
 from yibao.payments.rules import CASH
 
 PAID = Kind("paid", "缴费成功", "receipt")
 REFUNDED = Kind("refunded", "退费完成", "receipt-refund")
 CHANGED = Kind("fee_changed", "应缴金额变化", "receipt")
-KINDS = (PAID, REFUNDED, CHANGED)
+VOIDED = Kind("cash_voided", "现金收据作废", "receipt")
+KINDS = (PAID, REFUNDED, CHANGED, VOIDED)
 
 
 def paid(orders: Sequence[Order], *, by: User | None) -> None:
@@ -50,6 +51,20 @@ def refunded(refund: Refund, *, by: User | None) -> None:
     page = reverse("student:progress", args=[enrolment.public_id])
     to = enrolment.student.user_id
     notify.tell([Note(to, REFUNDED, "退费已完成", text, page, refund)], by=by)
+
+
+def voided(receipts: Sequence[Payment], *, by: User | None) -> None:
+    """作废: what was told as paid is not any more."""
+    rows = Enrolment.objects.select_related("plan", "student").in_bulk(
+        [payment.order.enrolment_id for payment in receipts]
+    )
+    notes = []
+    for payment in receipts:
+        row = rows[payment.order.enrolment_id]
+        text = f"{row.plan}：现金收据 {payment.reference} 已作废，你的参保恢复为待缴费"
+        page = reverse("student:progress", args=[row.public_id])
+        notes.append(Note(row.student.user_id, VOIDED, "现金收据已作废", text, page, row))
+    notify.tell(notes, by=by)
 
 
 def requoted(rows: Iterable[Enrolment], was: Mapping[int, Decimal], *, by: User | None) -> None:

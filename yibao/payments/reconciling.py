@@ -8,19 +8,20 @@ no gateway: its bill are the hand-overs that finance has confirmed.
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils.timezone import get_default_timezone, localdate, now
+from django.utils.timezone import localdate, now
 
 from yibao.accounts.models import User
 from yibao.common import audit
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
 from yibao.payments import bill_rules, flow, refunding, rules
-from yibao.payments.comparing import Books, Found, compare
+from yibao.payments.cash_bill import cash_bill
+from yibao.payments.comparing import Books, Found, compare, within
 from yibao.payments.models import BillDay, BillLine, HandOver, Payment, Refund
 from yibao.payments.providers.base import (
     GatewayError,
@@ -40,7 +41,6 @@ from yibao.payments.states import (
     BILL_MOVES,
     MONEY_IN,
     BillStatus,
-    HandOverStatus,
     LineClearing,
     PaymentStatus,
     RefundStatus,
@@ -73,7 +73,7 @@ def fetch(channel: str, day: date, *, by: User | None) -> BillDay:
     refuse_if(bill_rules.why_not_read(channel, day))
     bill = _day(channel, day)
     if channel == rules.CASH:
-        return _read(bill, Bill(_cash_lines(day), "交接单"), by=by)
+        return _read(bill, Bill(cash_bill(day), "交接单"), by=by)
     try:
         lines = list(provider(channel).statement(day))
     except StatementNotReady:
@@ -248,7 +248,7 @@ def again(bill: BillDay, *, by: User | None) -> BillDay:
     if bill.status != BillStatus.OPEN:
         return bill
     if bill.channel == rules.CASH:
-        lines = _cash_lines(bill.day)
+        lines = cash_bill(bill.day)
     else:
         kept = bill.lines.filter(their_amount__isnull=False).order_by("pk")
         lines = [_as_said(line) for line in kept]
@@ -267,27 +267,6 @@ def _as_said(line: BillLine) -> StatementLine:
         refund_reference=line.reference if back else "",
         raw=line.raw,
     )
-
-
-def _cash_lines(day: date) -> list[StatementLine]:
-    """Cash that finance has counted: the receipts of confirmed hand-overs."""
-    counted = Payment.objects.filter(
-        _within("paid_at", day),
-        channel=rules.CASH,
-        status__in=MONEY_IN,
-        hand_over__status=HandOverStatus.CONFIRMED,
-    )
-    return [
-        StatementLine(
-            kind=LineKind.PAYMENT,
-            number=payment.number,
-            reference=payment.reference,
-            amount=payment.amount or Decimal(0),
-            happened_at=payment.paid_at or payment.started_at,
-            raw={"交接单号": payment.hand_over.number if payment.hand_over else ""},
-        )
-        for payment in counted.select_related("hand_over").order_by("pk")
-    ]
 
 
 @transaction.atomic
@@ -332,12 +311,12 @@ def _books(bill: BillDay, lines: Sequence[StatementLine]) -> Books:
     named = Q(reference__in=[line.reference for line in lines if line.reference])
     named |= Q(number__in=[line.number for line in lines])
     elsewhere = BillLine.objects.filter(bill__channel=bill.channel).exclude(bill=bill)
-    of_day = ours.filter(_within("paid_at", bill.day), status__in=MONEY_IN).exclude(
+    of_day = ours.filter(within("paid_at", bill.day), status__in=MONEY_IN).exclude(
         bill_lines__in=elsewhere.filter(kind=LineKind.PAYMENT, their_amount__isnull=False)
     )
     back = Refund.objects.filter(payment__channel=bill.channel).select_related("payment")
     numbers = [line.refund_number for line in lines if line.refund_number]
-    gone = back.filter(_within("done_at", bill.day), status=RefundStatus.DONE, by_bank=False)
+    gone = back.filter(within("done_at", bill.day), status=RefundStatus.DONE, by_bank=False)
     gone = gone.exclude(bill_lines__in=elsewhere.filter(their_amount__isnull=False))
     if bill.channel == rules.CASH:
         gone = gone.none()  # cash goes back by hand, with a slip of its own
@@ -358,14 +337,9 @@ def late_facts(bill: BillDay) -> bool:
 def follow_hand_over(hand_over: HandOver, *, by: User) -> None:
     """A hand-over was confirmed: the cash days of its receipts are compared with it."""
     paid = hand_over.payments.filter(paid_at__isnull=False).values_list("paid_at", flat=True)
-    days = {localdate(at) for at in paid}
+    days = {localdate(at) for at in (*paid, hand_over.created_at)}
     for bill in BillDay.objects.filter(channel=rules.CASH, day__in=days, status=BillStatus.OPEN):
         again(bill, by=by)
-
-
-def _within(name: str, day: date) -> Q:
-    start = datetime.combine(day, time.min, get_default_timezone())
-    return Q(**{f"{name}__gte": start, f"{name}__lt": start + timedelta(days=1)})
 
 
 def _day(channel: str, day: date) -> BillDay:
