@@ -23,6 +23,7 @@ livez                           200    200  200  200 200 200 200  200   200    2
 readyz                          200    200  200  200 200 200 200  200   200    200     200   200
 start                           in     302  302  302 302 302 302  302   302    302     302   302
 accounts:change_password        in     200  200  200 200 200 200  200   200    200     200   200
+accounts:language               405    405  405  405 405 405 405  405   405    405     405   405
 accounts:sign_in                200    302  302  302 302 302 302  302   302    302     302   302
 accounts:still_here             401    204    204  204 204 204 204  204   204    204     204   204
 accounts:sign_out               405    405  405  405 405 405 405  405   405    405     405   405
@@ -146,6 +147,7 @@ student:apply_step data         in     do   404  403 403 403 403  403   403    4
 student:apply_step choice       in     do   404  403 403 403 403  403   403    403     403   403
 student:apply_step confirm      in     do   404  403 403 403 403  403   403    403     403   403
 student:apply_step evidence     in     do   404  403 403 403 403  403   403    403     403   403
+accounts:language               302    do   do   do  do  do  do   do    do     do      do    do
 student:supply                  in     do   404  403 403 403 403  403   403    403     403   403
 student:start_payment           in     do   404  403 403 403 403  403   403    403     403   403
 student:pay                     in     do   404  403 403 403 403  403   403    403     403   403

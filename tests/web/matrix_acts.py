@@ -12,6 +12,7 @@ from django.utils.timezone import localtime, now
 
 from tests.common.test_pictures import photo
 from tests.common.test_pictures import upload as picture_file
+from tests.web import matrix_money
 from tests.web.matrix import Line
 from tests.web.matrix_world import BACKEND, GRADE, World
 from yibao.payments.states import RefundStatus
@@ -95,6 +96,7 @@ ADDRESSES: dict[str, Named] = {
         lambda w: {"picture_id": w.evidence.picture.public_id},
     ),
     "staff:statement_file": lambda w: {"statement_id": w.row("stays").statements.get().public_id},
+    **matrix_money.ADDRESSES,
     "staff:register_one": of("apply", "public_id"),
     "staff:disclose": lambda w: {"public_id": w.cast.wang.public_id, "field": "id_number"},
     "staff:student_edit": lambda w: {"public_id": w.cast.wang.public_id},
@@ -245,6 +247,7 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "accounts:change_password": sends(
         old_password="不是这个密码", new_password="海边的第9座灯塔", repeated="海边的第9座灯塔"
     ),
+    "accounts:language": sends(language="en"),
     "student:contact": sends(mobile=MOBILE),
     "student:correction_new": sends(ethnicity="畲", reason="登记时写错了"),
     "student:apply_step data": screen("data", mobile=MOBILE),
@@ -268,6 +271,17 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "staff:requirements needed": on_row("needed", "apply"),
     "staff:requirements not_needed": on_row("not_needed", "apply", note="休学"),
     "staff:cash take": on_row("take", "due"),
+    **{key: lambda w, made=made: Act(made(w)) for key, made in matrix_money.DATA.items()},
+    "staff:orders refund": lambda w: Act(
+        {
+            "do": "run",
+            "action": "refund",
+            "pk": w.order("paid").pk,
+            "cause": "withdrawn",
+            "note": "学生退学",
+        },
+        plan="paid",
+    ),
     **{
         f"staff:differences {action}": on_difference(action, plan)
         for action, plan in (

@@ -17,7 +17,7 @@ __all__ = ["visitor", "world"]
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true"}
 # Who needs no leave to come in, and a form that is proven in another way.
-DOORS = {"accounts:sign_in", "accounts:still_here", "accounts:sign_out"}
+DOORS = {"accounts:sign_in", "accounts:still_here", "accounts:sign_out", "accounts:language"}
 SIGNED_BY_GATEWAYS = {"pay:notify"}
 # Full numbers stand where somebody changes their own, where the office gets its own file back,
 # and where they were asked for by a deliberate act.

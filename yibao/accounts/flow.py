@@ -6,7 +6,7 @@ from django.contrib.auth import login, logout, update_session_auth_hash
 from django.db import transaction
 
 from yibao.accounts.locks import release
-from yibao.accounts.models import User
+from yibao.accounts.models import Language, User
 from yibao.common import audit
 
 
@@ -43,6 +43,15 @@ def change_password(request: Any, password: str) -> None:
     user.save(update_fields=["password", "must_change_password"])
     update_session_auth_hash(request, user)
     audit.record("change_password", user, by=user, was_initial=was_initial)
+
+
+@transaction.atomic
+def choose_language(user: User, language: Language) -> None:
+    """In which language a person reads their own pages and letters."""
+    if user.language != language:
+        user.language = language
+        user.save(update_fields=["language"])
+        audit.record("choose_language", user, by=user, now=language.label)
 
 
 @transaction.atomic

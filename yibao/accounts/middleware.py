@@ -7,7 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-ALLOWED = frozenset({"accounts:change_password", "accounts:sign_out", "accounts:still_here"})
+ALLOWED = frozenset(
+    {
+        "accounts:change_password",
+        "accounts:language",
+        "accounts:sign_out",
+        "accounts:still_here",
+    }
+)
 # Not pages of a person: gateways and monitors come here without a session anyway.
 MACHINES = frozenset({"pay:notify", "livez", "readyz"})
 

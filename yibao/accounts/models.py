@@ -6,6 +6,13 @@ from django.db import models
 from yibao.common.fields import EncryptedText
 
 
+class Language(models.TextChoices):
+    """语言: in which a student reads their pages; staff read Chinese."""
+
+    CHINESE = "zh", "中文"
+    ENGLISH = "en", "English"
+
+
 class UserManager(BaseUserManager["User"]):
     """Finds people by the number they sign in with."""
 
@@ -25,6 +32,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("须修改密码", default=False)
     email = EncryptedText("电子邮箱")
+    language = models.CharField(
+        "语言", max_length=2, choices=Language, default="", db_default="", blank=True
+    )
     created_at = models.DateTimeField("创建时间", auto_now_add=True)
 
     objects = UserManager()

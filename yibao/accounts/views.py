@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.contrib.auth import authenticate
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.password_validation import password_validators_help_texts
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -14,7 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yibao.accounts import flow
 from yibao.accounts.forms import ChangePasswordForm, NewPasswordForm, SignInForm
+from yibao.accounts.models import Language
 
+YEAR = 365 * 24 * 3600
 WRONG = (
     "学号/工号或密码不正确，请检查后重试。第一次登录的学生，密码是证件号码后六位；"
     "忘记密码请联系辅导员或学校管理员重置"
@@ -74,6 +76,21 @@ def change_password(request):
 def still_here(request):
     """A page asks whether its session still lives; somebody at work on it keeps it alive."""
     return HttpResponse(status=204 if request.user.is_authenticated else 401)
+
+
+@require_POST
+def language(request):
+    """中文 or English: kept in the account, and in this browser for the door."""
+    asked = request.POST.get("language", "")
+    if asked not in Language.values:
+        raise Http404
+    if request.user.is_authenticated:
+        flow.choose_language(request.user, Language(asked))
+    response = redirect(next_page(request))
+    response.set_cookie(
+        "yibao_language", asked, max_age=YEAR, secure=request.is_secure(), samesite="Lax"
+    )
+    return response
 
 
 @require_POST

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from django.utils.timezone import localtime
 
-from yibao.accounts.models import User
+from yibao.accounts.models import Language, User
 from yibao.common import audit, papers
+from yibao.common.english.catalogue import reading_of
 from yibao.common.errors import Refused
 from yibao.enrolment import strokes
 from yibao.enrolment.models import Enrolment
@@ -57,6 +58,7 @@ class StatementSheet:
     typed: str
     at: datetime
     stands: bool
+    english: bool
 
 
 def signature_of(student: Student, manner: str, *, drawn: str, typed: str) -> Signature:
@@ -137,6 +139,7 @@ def sheet_of(signed: Statement) -> StatementSheet:
         stands=row.round == signed.round
         and row.intent == Intent.STAY_OUT
         and row.status in (Status.IN_REVIEW, Status.OPTED_OUT),
+        english=student.user.language == Language.ENGLISH,
     )
 
 
@@ -153,7 +156,11 @@ def find_statement(number: str, code: str) -> StatementSheet | None:
         return None
     signed = (
         Statement.objects.filter(number=number)
-        .select_related("enrolment__plan", "enrolment__student__class_group__major__college")
+        .select_related(
+            "enrolment__plan",
+            "enrolment__student__class_group__major__college",
+            "enrolment__student__user",
+        )
         .first()
     )
     if signed is None or not papers.is_code(code, code_of(signed)):
@@ -175,6 +182,7 @@ def statement_pdf(sheet: StatementSheet, verify_url: str) -> bytes:
             ["学院班级", sheet.unit],
         ],
         "paragraphs": [part for line in sheet.text.splitlines() if (part := line.strip())],
+        "reading": reading_of(sheet.text) if sheet.english else [],
         "manner": sheet.manner,
         "drawing": sheet.drawing,
         "typed": sheet.typed,

@@ -29,6 +29,7 @@ class Letter:
     title: str
     text: str
     link: str
+    english: bool = False
 
 
 class NotSentError(Exception):

@@ -19,7 +19,18 @@ from yibao.notify.ways import LOOPBACK, MailServer
 
 TIMEOUT = 10
 FINE, LATER, FOR_GOOD = 250, 400, 500
-FOOT = "此邮件由大学生医保管理系统自动发送，请勿回复；接收邮箱可在系统的“消息”或“联系方式”里修改。"
+CHINESE = (
+    "【大学生医保】",
+    "登录查看：",
+    "此邮件由大学生医保管理系统自动发送，请勿回复；接收邮箱可在系统的“消息”或“联系方式”里修改。",
+)
+ENGLISH = (
+    "[Student medical insurance] ",
+    "Sign in to read: ",
+    "This e-mail was sent automatically by the student medical insurance system; please do not reply. "
+    "You can change the address under “Messages” or “Contact details”.",
+)
+"""What stands before a title, before the link, and at the foot."""
 
 
 class Mail:
@@ -122,12 +133,13 @@ class MailLine:
 def written(letter: Letter, sender: str) -> EmailMessage:
     """The letter as mail."""
     mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = f"【大学生医保】{' '.join(letter.title.split())}"
+    head, see, foot = ENGLISH if letter.english else CHINESE
+    mail["Subject"] = f"{head}{' '.join(letter.title.split())}"
     mail["From"] = sender
     mail["To"] = letter.to
     mail["Date"] = formatdate(localtime=True)
     mail["Message-ID"] = f"<{letter.number}@{parseaddr(sender)[1].rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    parts = [letter.title, letter.text, f"登录查看：{letter.link}", f"--\n{FOOT}"]
+    parts = [letter.title, letter.text, f"{see}{letter.link}", f"--\n{foot}"]
     mail.set_content("\n\n".join(part for part in parts if part) + "\n")
     return mail

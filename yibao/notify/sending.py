@@ -16,6 +16,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import localtime, now
 
+from yibao.accounts.models import Language
+from yibao.common.english.catalogue import in_english
 from yibao.notify.channels import Channel, Letter, Line, NotSentError, UnclearError, channels
 from yibao.notify.kinds import kinds
 from yibao.notify.models import Delivery, DeliveryState, Message
@@ -158,6 +160,8 @@ def _send(channel: Channel, line: Line, parcel: Parcel) -> int:
 def _letter(message: Message, to: str) -> Letter:
     kind = kinds().get(message.kind)
     personal = kind is not None and not kind.for_staff
+    if message.to.language == Language.ENGLISH and personal:
+        return _english(message, to, kind.label if kind else "")
     return Letter(
         number=str(message.public_id),
         to=to,
@@ -165,6 +169,19 @@ def _letter(message: Message, to: str) -> Letter:
         title=message.title,
         text=message.text,
         link=f"{settings.PUBLIC_URL}{message.link or '/'}",
+    )
+
+
+def _english(message: Message, to: str, label: str) -> Letter:
+    """For a student who reads English; what others may read of it stays Chinese."""
+    return Letter(
+        number=str(message.public_id),
+        to=to,
+        headline=label,
+        title=in_english(message.title),
+        text=in_english(message.text),
+        link=f"{settings.PUBLIC_URL}{message.link or '/'}",
+        english=True,
     )
 
 

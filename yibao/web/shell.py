@@ -16,6 +16,7 @@ from yibao.common.errors import Refused
 from yibao.notify.models import Message
 from yibao.people.scope import posts_of
 from yibao.web import access
+from yibao.web.english import reads_english
 from yibao.web.idle import limit_of
 from yibao.web.menu import address_of, menu_of, student_menu
 from yibao.web.sign_in import HTMX_REDIRECT, leave
@@ -85,6 +86,11 @@ class Shell:
     def unread(self) -> int:
         """How many messages wait to be opened: the number in the bell."""
         return Message.objects.visible_to(self.user).unread().count()
+
+    @cached_property
+    def english(self) -> bool:
+        """Whether the page goes out in English (web/english.py)."""
+        return reads_english(self.request)
 
     @cached_property
     def is_student(self) -> bool:

@@ -44,8 +44,11 @@ class ContactForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        now = "医保消息" if "mail" in channels() else "学校开通邮件发送后，医保消息"
-        self.fields["email"].help_text = f"{now}也会发到这个邮箱"
+        self.fields["email"].help_text = (
+            "医保消息也会发到这个邮箱"
+            if "mail" in channels()
+            else "学校开通邮件发送后，医保消息也会发到这个邮箱"
+        )
 
     def clean(self):
         """Ask the rules; each fault stands at its field."""

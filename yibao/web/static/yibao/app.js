@@ -2,6 +2,9 @@
 "use strict";
 
 (() => {
+  // Our own sentences in English where english.js says so.
+  const word = (text) => window.yibaoWords?.[text] ?? text;
+
   // Behind an open dialog nothing can be read or closed, so the notice goes into it.
   const noticesOf = (dialog) => {
     if (!dialog) return document.getElementById("notices");
@@ -27,11 +30,11 @@
     for (const mark of notice.querySelectorAll(".notice-icon")) {
       if (mark.dataset.tone !== tone) mark.remove();
     }
-    notice.querySelector("p").textContent = text;
+    notice.querySelector("p").textContent = word(text);
     if (tone === "red") notice.setAttribute("role", "alert");
     // The same sentence twice is one notice.
     for (const other of home.children) {
-      if (other.querySelector("p").textContent === text) other.remove();
+      if (other.querySelector("p").textContent === word(text)) other.remove();
     }
     home.append(notice);
     letGo(notice);
@@ -110,7 +113,7 @@
       button.innerHTML = sprite
         ? `<svg class="icon" aria-hidden="true"><use href="${sprite}#i-${shown ? "eye-off" : "eye"}"/></svg>`
         : "";
-      button.setAttribute("aria-label", shown ? "隐藏密码" : "显示密码");
+      button.setAttribute("aria-label", word(shown ? "隐藏密码" : "显示密码"));
     };
     button.addEventListener("click", () => {
       input.type = input.type === "text" ? "password" : "text";
@@ -158,7 +161,7 @@
     if (event.target.matches("[action*='sign-out']")) forget();
   });
   if (document.body.dataset.person) forget(draftKey(""));
-  window.yibao = { say, openDialog, drafts: { keep, restore, drop } };
+  window.yibao = { say, word, openDialog, drafts: { keep, restore, drop } };
 
   const prepare = (root) => {
     for (const input of root.querySelectorAll("input[data-reveal]")) {
@@ -201,7 +204,7 @@
     const { xhr } = event.detail;
     if (xhr.getResponseHeader("HX-Trigger")) return;
     const plain = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
-    say(plain ? xhr.responseText : `这一步没有完成（${xhr.status}），请刷新页面后再试`, "red");
+    say(plain ? xhr.responseText : `${word("这一步没有完成，请刷新页面后再试")}（${xhr.status}）`, "red");
   });
   document.addEventListener("htmx:load", (event) => {
     if (event.detail.elt !== document.body) prepare(event.detail.elt);

@@ -9,7 +9,7 @@
     if (!form || form.dataset.sent) return;
     form.dataset.sent = "1";
     const label = event.target.querySelector(".picture-drop span");
-    if (label) label.textContent = "正在上传……";
+    if (label) label.textContent = window.yibao.word("正在上传……");
     event.target.classList.add("is-working");
     form.submit();
   });

@@ -26,9 +26,9 @@
     home.querySelector("canvas")?.remove();
     canvas.className = "picture-preview";
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", "已选择的照片");
+    canvas.setAttribute("aria-label", window.yibao.word("已选择的照片"));
     home.append(canvas);
-    home.querySelector(".picture-drop span").textContent = "点这里换一张";
+    home.querySelector(".picture-drop span").textContent = window.yibao.word("点这里换一张");
   };
 
   document.addEventListener("change", async (event) => {
@@ -50,7 +50,7 @@
       }
     } catch {
       home.querySelector("canvas")?.remove();
-      home.querySelector(".picture-drop span").textContent = `已选择 ${file.name}`;
+      home.querySelector(".picture-drop span").textContent = `${window.yibao.word("已选择")} ${file.name}`;
     } finally {
       home.classList.remove("is-working");
       home.dispatchEvent(new CustomEvent("picture-ready", { bubbles: true }));

@@ -1,0 +1,167 @@
+"""A Chinese sentence in English, by the catalogue beside this file.
+
+The catalogue is keyed by the sentences themselves, with {places} for what differs, so what was stored in
+Chinese (messages, opinions, explanations of a fee) is read in English too. What it does not know stays as it is:
+names, and what a school has written.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+PLACE = re.compile(r"\{(\w+)\}")
+UNREAD = "这段承诺书由学校编写，没有英文译文；不清楚请先问辅导员。"
+LONGEST = 600
+"""Longer texts are a school's own."""
+SHORT = 5
+STOPS = {
+    "，": ", ",
+    "。": ". ",
+    "；": "; ",
+    "：": ": ",
+    "、": ", ",
+    "！": "! ",
+    "？": "? ",
+    "（": " (",
+    "）": ") ",
+    "“": "“",
+    "”": "” ",
+    "·": " · ",
+    "→": " → ",
+}
+APART = re.compile(f"([{''.join(STOPS)}])")
+FLOWING = "，、；"
+"""After these a sentence goes on, so it does not begin with a capital."""
+ENDING = "。！？"
+
+
+class Pattern(NamedTuple):
+    """A sentence with places, and a part of it that must be there."""
+
+    needed: str
+    shape: re.Pattern[str]
+    english: str
+
+
+@cache
+def _sentences() -> dict[str, str]:
+    """All of the catalogue."""
+    found: dict[str, str] = {}
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        found |= tomllib.loads(path.read_text(encoding="utf-8"))
+    return {_one_line(key): value for key, value in found.items()}
+
+
+@cache
+def _patterns() -> list[Pattern]:
+    """Those with places, the most particular first."""
+    keys = [key for key in _sentences() if PLACE.search(key)]
+    keys.sort(key=lambda key: (-len(PLACE.sub("", key)), key))
+    return [_pattern(key, _sentences()[key]) for key in keys]
+
+
+def _pattern(key: str, english: str) -> Pattern:
+    parts = PLACE.split(key)
+    literal, names = parts[::2], iter(parts[1::2])
+    # What says little of itself must not take a whole text for the thing it speaks of.
+    apart = "，。；：！？" if len("".join(literal)) > SHORT else "".join(STOPS)
+    anything = f"[^{apart}]"
+    shape = re.escape(literal[0])
+    for part in literal[1:]:
+        shape += f"(?P<{next(names)}>{anything}+?){re.escape(part)}"
+    return Pattern(max(literal, key=len), re.compile(shape, re.DOTALL), english)
+
+
+def in_english(text: str) -> str:
+    """The text in English as far as the catalogue knows it."""
+    plain = _one_line(text)
+    if len(plain) > LONGEST:
+        return text
+    if not HAN.search(plain):
+        return _tidied(_stops(plain))
+    known = _whole(plain)
+    return _tidied(known or _in_parts(plain))
+
+
+def reading_of(text: str) -> list[str]:
+    """Paragraphs of a text that binds in Chinese, to be read in English: all of them, or why not."""
+    paragraphs = [_one_line(line) for line in text.splitlines() if line.strip()]
+    read = [_whole(line) for line in paragraphs]
+    return [_tidied(line) for line in read] if all(read) else [in_english(UNREAD)]
+
+
+def is_known(text: str) -> bool:
+    """Whether nothing Chinese is left of it."""
+    return not HAN.search(in_english(text))
+
+
+def _whole(plain: str) -> str:
+    """One entry of the catalogue; "" if there is none."""
+    if plain in _sentences():
+        return _sentences()[plain]
+    for pattern in _patterns():
+        if pattern.needed in plain and (found := pattern.shape.fullmatch(plain)):
+            places = {name: in_english(value) for name, value in found.groupdict().items()}
+            return PLACE.sub(lambda place, said=places: said[place[1]], pattern.english)
+    return ""
+
+
+def _in_parts(plain: str) -> str:
+    """Part by part, the longest known runs first; what is not known keeps its stops."""
+    pieces = [piece for piece in APART.split(plain) if piece]
+    said = list(_runs(pieces))
+    out = ""
+    for place, (piece, is_said) in enumerate(said):
+        if piece in STOPS:
+            beside = said[max(place - 1, 0)], said[min(place + 1, len(said) - 1)]
+            foreign = all(HAN.search(other) and not known for other, known in beside)
+            out += piece if foreign else STOPS[piece]
+        elif is_said and place and said[place - 1][0] in FLOWING:
+            out += _uncapitalised(piece)
+        elif is_said and place and said[place - 1][0] in ENDING:
+            out += piece[0].upper() + piece[1:]
+        else:
+            out += piece
+    return out
+
+
+def _runs(pieces: list[str]) -> Iterator[tuple[str, bool]]:
+    """Pieces, those that the catalogue knows in English."""
+    at = 0
+    while at < len(pieces):
+        for end in range(len(pieces), at, -1):
+            run = "".join(pieces[at:end]).strip()
+            if run in STOPS or not HAN.search(run):
+                continue
+            if known := _whole(run):
+                yield known, True
+                break
+        else:
+            said = " ".join(_whole(word) or word for word in pieces[at].split(" "))
+            yield said, False
+            end = at + 1
+        at = end
+
+
+def _stops(text: str) -> str:
+    """Stops alone."""
+    return APART.sub(lambda stop: STOPS[stop[1]], text)
+
+
+def _uncapitalised(text: str) -> str:
+    """Unless it begins with I, a name of letters or a number."""
+    return text[0].lower() + text[1:] if text[1:2].islower() or text[:2] == "A " else text
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _tidied(text: str) -> str:
+    text = re.sub(r"\s+", " ", text)
+    text = re.sub(r" ([,.;:!?)”])", r"\1", text)
+    return re.sub(r"([(“]) ", r"\1", text).replace(".. ", ". ").strip()
