@@ -26,7 +26,7 @@ from yibao.enrolment.snapshot import snapshot
 from yibao.enrolment.states import MOVES, Decision, Intent, Place, Status
 from yibao.notify import flow as notify
 from yibao.plans import chain
-from yibao.plans.models import InsurancePlan, InsuranceType, ReviewStep
+from yibao.plans.models import InsurancePlan, InsuranceType, OptOutReason, ReviewStep
 from yibao.plans.pricing import Quote
 
 Rows = Sequence[Enrolment]
@@ -162,6 +162,22 @@ def mark_required(
         required=required, required_note="" if required else note.strip(), changed_at=now()
     )
     messages.marked(allowed, required=required, by=by, note=note)
+    return outcome
+
+
+@transaction.atomic
+def correct_reason(
+    enrolments: QuerySet[Enrolment], opt_out: OptOutReason, *, by: User, note: str, why: str
+) -> Outcome:
+    """修改不参保原因 after review, without asking the student again; the student is told."""
+    rows = _lock(enrolments)
+    reasons = rules.why_not_correct_reason(rows, opt_out)
+    allowed, outcome = _split("correct_reason", rows, reasons, by)
+    these = _these(allowed)
+    said = {"was": F("reason__name"), "now": opt_out.name, "note": note.strip(), "why": why.strip()}
+    audit.record_each("correct_reason", these, by=by, **said)
+    these.update(reason=opt_out, reason_note=note.strip(), changed_at=now())
+    messages.corrected(allowed, opt_out, by=by, why=why)
     return outcome
 
 

@@ -76,6 +76,7 @@ INSURED = Kind("insured", "审核通过", "shield-check", _insured, wait=SECOND_
 STAYS_OUT = Kind("stays_out", "审核通过", "check", _out, wait=SECOND_THOUGHTS)
 RETURNED = Kind("returned", "申请被退回", "arrow-back-up", _returned, wait=SECOND_THOUGHTS)
 REFUSED = Kind("refused", "审核不通过", "ban", _returned, wait=SECOND_THOUGHTS)
+CORRECTED = Kind("reason_corrected", "不参保原因已修改", "edit")
 NOT_REQUIRED = Kind("not_required", "不需要参保", "user-minus")
 REQUIRED = Kind("required", "需要参保", "user-question", to_register)
 REMIND_REGISTER = Kind(REMINDERS[0], "请登记是否参保", "bell", to_register)
@@ -90,6 +91,7 @@ KINDS = (
     STAYS_OUT,
     RETURNED,
     REFUSED,
+    CORRECTED,
     NOT_REQUIRED,
     REQUIRED,
     REMIND_REGISTER,
@@ -176,6 +178,12 @@ def marked(rows: Sequence[Enrolment], *, required: bool, by: User, note: str) ->
     changed = [row for row in rows if row.required != required]
     notify.withdraw(changed)
     _tell(changed, words, by=by)
+
+
+def corrected(rows: Sequence[Enrolment], opt_out: OptOutReason, *, by: User, why: str) -> None:
+    """学院参保名单 修改: the student reads what stands there now."""
+    text = f"{by.name}改为“{opt_out}”，依据：{_sentence(why)}有疑问请联系辅导员"
+    _tell(rows, lambda _: (CORRECTED, "不参保原因已修改", text), by=by)
 
 
 def _tell(rows: Sequence[Enrolment], words: Callable[[Enrolment], Words], *, by: User) -> None:

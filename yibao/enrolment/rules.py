@@ -18,7 +18,7 @@ from yibao.people.checks import master_faults
 from yibao.people.levels import REVIEWING, Level
 from yibao.people.scope import NOTHING, holds, posts_of, reach
 from yibao.plans import chain
-from yibao.plans.models import ReviewStep
+from yibao.plans.models import OptOutReason, ReviewStep
 from yibao.plans.states import PlanStatus
 
 Rows = Sequence[Enrolment]
@@ -189,6 +189,19 @@ def why_not_mark_required(rows: Rows, by: User) -> Reasons:
             return "只能设置所带班级的学生"
         if row.status not in TO_REGISTER:
             return f"当前状态为“{row.get_status_display()}”，须先退回才能修改是否需要参保"
+        return _why_not_in_plan(row)
+
+    return _reasons(rows, reason)
+
+
+def why_not_correct_reason(rows: Rows, opt_out: OptOutReason) -> Reasons:
+    """修改不参保原因 of who has been allowed to stay out; whose business it is, the caller knows."""
+
+    def reason(row: Enrolment) -> str:
+        if row.status != Status.OPTED_OUT:
+            return f"当前状态为“{row.get_status_display()}”，没有可修改的不参保原因"
+        if opt_out.plan_id != row.plan_id:
+            return "所选的原因不属于这个计划，请重新选择"
         return _why_not_in_plan(row)
 
     return _reasons(rows, reason)

@@ -127,6 +127,7 @@ class Post(models.Model):
     class_groups = models.ManyToManyField(
         ClassGroup, blank=True, related_name="posts", verbose_name="所带班级"
     )
+    phone = models.CharField("办公电话", max_length=30, blank=True, default="", db_default="")
     is_active = models.BooleanField("在岗", default=True)
 
     class Meta:
@@ -143,6 +144,53 @@ class Post(models.Model):
 
     def __str__(self):
         return f"{self.college or ''}{self.get_level_display()}"
+
+
+class Deputy(models.Model):
+    """代理: somebody does the work of a post while its holder is away, and no longer than until."""
+
+    post = models.ForeignKey(
+        Post, models.CASCADE, related_name="deputies", verbose_name="代理的岗位"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="deputyships", verbose_name="代理人"
+    )
+    from_on = models.DateField("开始日期")
+    until = models.DateField("结束日期")
+    reason = models.CharField("原因", max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["from_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="deputy_dates_in_order", condition=Q(from_on__lte=models.F("until"))
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.user}代理{self.post}"
+
+
+class ClassHelper(models.Model):
+    """班长: a student who sees who of one class is done, by name, and nothing else; ends by itself."""
+
+    class_group = models.ForeignKey(
+        ClassGroup, models.PROTECT, related_name="helpers", verbose_name="班级"
+    )
+    student = models.ForeignKey(Student, models.PROTECT, related_name="helps", verbose_name="班长")
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="指定人"
+    )
+    given_at = models.DateTimeField("指定时间", auto_now_add=True)
+    until = models.DateField("有效期至")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["class_group", "student"], name="one_helper_per_class")
+        ]
+
+    def __str__(self):
+        return f"{self.class_group}班长{self.student}"
 
 
 class CorrectionQuerySet(ScopedQuerySet):

@@ -2,11 +2,13 @@
 
 from typing import Any, Self
 
-from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models import Q, QuerySet
+from django.utils.timezone import localdate
 
 from yibao.people.levels import Level
 
 NOTHING = Q(pk__in=[])
+HELD = "held_posts"
 
 
 def posts_of(user: Any) -> list[Any]:
@@ -14,9 +16,21 @@ def posts_of(user: Any) -> list[Any]:
     if not user.is_authenticated or not user.is_active:
         return []
     # A page asks a hundred times: neither look it up nor make a manager each time.
-    if "posts" not in getattr(user, "_prefetched_objects_cache", ()):
-        prefetch_related_objects([user], "posts")
-    return [post for post in user._prefetched_objects_cache["posts"] if post.is_active]
+    if HELD not in getattr(user, "_prefetched_objects_cache", ()):
+        # The place that `refresh_from_db` empties.
+        if not hasattr(user, "_prefetched_objects_cache"):
+            user._prefetched_objects_cache = {}
+        user._prefetched_objects_cache[HELD] = _held(user)
+    posts: list[Any] = user._prefetched_objects_cache[HELD]
+    return posts
+
+
+def _held(user: Any) -> list[Any]:
+    """Own posts, and those of people who are away and whose deputy the person is today."""
+    today = localdate()
+    deputy = Q(deputies__user=user, deputies__from_on__lte=today, deputies__until__gte=today)
+    held = user._meta.get_field("posts").related_model._default_manager
+    return list(held.filter(Q(user=user) | deputy, is_active=True).order_by("pk").distinct())
 
 
 def holds(user: Any, *levels: Level) -> bool:

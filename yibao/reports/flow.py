@@ -3,6 +3,8 @@
 These functions are the only code that writes RateReport.status.
 """
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.timezone import now
@@ -11,12 +13,16 @@ from yibao.accounts.models import User
 from yibao.common import audit, bulk
 from yibao.common.errors import refuse_if
 from yibao.common.outcome import Outcome
+from yibao.enrolment import flow as enrolment_flow
+from yibao.enrolment.models import Enrolment
 from yibao.people.models import College
-from yibao.plans.models import InsurancePlan
+from yibao.plans.models import InsurancePlan, OptOutReason
 from yibao.reports import messages, rates, rules, units
 from yibao.reports.models import RateReport, RateReportLine
 from yibao.reports.states import MOVES, RateStatus, Unit
 from yibao.reports.units import UnitRate
+
+OPINION = 200
 
 
 @transaction.atomic
@@ -62,9 +68,9 @@ def decide(
     """审核 rates: 通过, or 退回 with an opinion. Raises `Refused` for a return without one."""
     if to == RateStatus.RETURNED and not opinion.strip():
         refuse_if("请填写退回的审核意见")
-    pks = reports.order_by().values("pk")
-    locked = RateReport.objects.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",))
-    rows = list(locked.prefetch_related("plan", "college"))
+    rows = _lock_reports(reports)
+    if any(rules.is_late(row.plan) for row in rows) and not opinion.strip():
+        refuse_if("参保率上报时间已过，此时审核请在审核意见里写明原因")
     reasons = rules.why_not_decide(rows, by, to)
     allowed = [row for row in rows if row.pk not in reasons]
     for report in allowed:
@@ -73,6 +79,67 @@ def decide(
     RateReport.objects.bulk_update(allowed, ["status", "opinion", "decided_by", "decided_at"])
     messages.decided(allowed, by=by, opinion=opinion)
     return Outcome([row.pk for row in allowed], reasons)
+
+
+@transaction.atomic
+def withdraw(reports: QuerySet[RateReport], *, by: User, reason: str) -> Outcome:
+    """撤回 what nobody has decided yet, to be handed in anew. Raises `Refused` without a reason."""
+    refuse_if("" if reason.strip() else "请填写撤回的原因")
+    rows = _lock_reports(reports)
+    reasons = rules.why_not_withdraw(rows, by)
+    allowed = [row for row in rows if row.pk not in reasons]
+    for report in allowed:
+        _move(report, RateStatus.RETURNED, by=by)
+        report.opinion = f"{by.name}撤回：{reason.strip()}"[:OPINION]
+        report.decided_by, report.decided_at = by, now()
+    RateReport.objects.bulk_update(allowed, ["status", "opinion", "decided_by", "decided_at"])
+    messages.withdrawn(allowed)
+    return Outcome([row.pk for row in allowed], reasons)
+
+
+@transaction.atomic
+def correct(
+    lines: QuerySet[RateReportLine], opt_out: OptOutReason, *, by: User, note: str = "", why: str
+) -> Outcome:
+    """学院参保名单 修改: another reason for staying out, in the enrolment and in the list handed in.
+
+    The list, its figures and the students stay equal. Raises `Refused` without a 修改依据.
+    """
+    refuse_if("" if why.strip() else "请填写修改依据")
+    asked = lines.order_by().values("pk")
+    found = RateReportLine.objects.filter(pk__in=asked)
+    # As in handing in a college: nothing is summed between the look and the change.
+    _lock_reports(RateReport.objects.filter(pk__in=found.values("report")))
+    rows = list(found.order_by("pk").select_related("report__plan", "enrolment"))
+    reasons = rules.why_not_correct(rows, by)
+    allowed = {row.enrolment_id: row for row in rows if row.pk not in reasons}
+    enrolments = Enrolment.objects.filter(pk__in=allowed)
+    outcome = enrolment_flow.correct_reason(enrolments, opt_out, by=by, note=note, why=why)
+    reasons |= {allowed[pk].pk: sentence for pk, sentence in outcome.refused.items()}
+    now_standing: Any = enrolments.with_standing()
+    standings = dict(now_standing.values_list("pk", "standing"))
+    for pk in outcome.done:
+        allowed[pk].standing = standings[pk]
+    done = [allowed[pk] for pk in outcome.done]
+    RateReportLine.objects.bulk_update(done, ["standing"])
+    for report in {row.report_id: row.report for row in done}.values():
+        _count_again(report, by=by, why=why)
+    return Outcome([row.pk for row in done], reasons)
+
+
+def _count_again(report: RateReport, *, by: User, why: str) -> None:
+    """The figures of a list in which something was corrected; the trail keeps both."""
+    figures = rates.count(report.lines.values_list("standing", flat=True))
+    was = report.frozen().as_dict()
+    RateReport.objects.filter(pk=report.pk).update(figures=figures.as_dict())
+    audit.record("correct_rate", report, by=by, was=was, now=figures.as_dict(), why=why.strip())
+
+
+def _lock_reports(reports: QuerySet[RateReport]) -> list[RateReport]:
+    """In pk order, with what the rules read."""
+    pks = list(reports.order_by().values_list("pk", flat=True))
+    locked = RateReport.objects.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",))
+    return list(locked.prefetch_related("plan", "college"))
 
 
 def _hand_in(unit: UnitRate, listed: dict[int, str], *, by: User) -> RateReport:

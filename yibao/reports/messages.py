@@ -57,6 +57,11 @@ def decided(reports: Sequence[RateReport], *, by: User, opinion: str) -> None:
     notify.tell([_decision(report, by, opinion.strip()) for report in reports], by=by)
 
 
+def withdrawn(reports: Sequence[RateReport]) -> None:
+    """撤回: there is nothing to decide any more."""
+    notify.withdraw(reports)
+
+
 def _decision(report: RateReport, by: User, opinion: str) -> Note:
     accepted = report.status == RateStatus.ACCEPTED
     kind, what = (ACCEPTED, "审核通过") if accepted else (RETURNED, "被退回，请修改后重新提交")

@@ -1,12 +1,13 @@
 """Why a rate may not be handed in or decided. "" (or no entry) means it may."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.timezone import localtime, now
 
 from yibao.accounts.models import User
 from yibao.enrolment.models import Enrolment
+from yibao.enrolment.states import Status
 from yibao.people.levels import Level
 from yibao.people.models import ClassGroup, College
 from yibao.people.scope import holds
@@ -82,17 +83,13 @@ def why_not_hand_in_college(unit: UnitRate, grades: Sequence[UnitRate], by: User
 
 def why_not_decide(reports: Sequence[RateReport], by: User, to: RateStatus) -> dict[int, str]:
     """审核: a grade's rate by its college, a college's by the school; by nobody twice."""
-    later = set(
-        RateReport.objects.filter(unit=Unit.COLLEGE)
-        .exclude(status=RateStatus.RETURNED)
-        .filter(plan__in=[r.plan_id for r in reports])
-        .values_list("plan_id", "college_id")
-    )
+    later = _handed_in_colleges(report.plan_id for report in reports)
 
     def reason(report: RateReport) -> str:
         if not _decides(by, report):
             return "该参保率不由您审核"
-        if why := _why_not_now(report.plan):
+        # Windows close for the people named in them; the school may act after them, with a reason.
+        if why := _why_not_now(report.plan, late=report.unit == Unit.COLLEGE):
             return why
         reopening = report.status == RateStatus.ACCEPTED and to == RateStatus.RETURNED
         if report.status != RateStatus.HANDED_IN and not reopening:
@@ -102,6 +99,49 @@ def why_not_decide(reports: Sequence[RateReport], by: User, to: RateStatus) -> d
         return ""
 
     answers = ((report.pk, reason(report)) for report in reports)
+    return {pk: why for pk, why in answers if why}
+
+
+def why_not_withdraw(reports: Sequence[RateReport], by: User) -> dict[int, str]:
+    """撤回 of what was handed in and nobody has decided: by whoever may hand it in."""
+    grades, colleges = units.counseled_by(by), units.overseen_by(by)
+
+    def reason(report: RateReport) -> str:
+        if report.unit == Unit.GRADE:
+            mine = (report.college_id, report.grade) in grades
+        else:
+            mine = report.college_id in colleges
+        if not mine:
+            return "只能撤回本年级或本学院上报的参保率"
+        if report.status == RateStatus.ACCEPTED:
+            return "参保率已通过审核，不能撤回；需要修改请联系审核人退回"
+        if report.status == RateStatus.RETURNED:
+            return "参保率已经退回，可以直接修改后重新提交"
+        return _why_not_now(report.plan)
+
+    answers = ((report.pk, reason(report)) for report in reports)
+    return {pk: why for pk, why in answers if why}
+
+
+def why_not_correct(lines: Sequence[RateReportLine], by: User) -> dict[int, str]:
+    """学院参保名单 修改: by the college, of who stays out, until the college's rate is handed in."""
+    mine = units.overseen_by(by)
+    later = _handed_in_colleges(line.report.plan_id for line in lines)
+
+    def reason(line: RateReportLine) -> str:
+        report, row = line.report, line.enrolment
+        if report.college_id not in mine:
+            return "只能修改本学院的参保名单"
+        if report.unit != Unit.GRADE or report.status != RateStatus.ACCEPTED:
+            return "只有已通过审核的年级名单可以修改"
+        if (report.plan_id, report.college_id) in later:
+            return "学院参保率已上报，名单不能再修改；需要修改请先由学校退回"
+        if row.status != Status.OPTED_OUT:
+            now = row.get_status_display()
+            return f"现在的状态为“{now}”，参保信息须退回后由学生修改；这里只能修改不参保原因"
+        return _why_not_now(report.plan)
+
+    answers = ((line.pk, reason(line)) for line in lines)
     return {pk: why for pk, why in answers if why}
 
 
@@ -116,6 +156,17 @@ def why_not_undo(rows: Sequence[Enrolment]) -> dict[int, str]:
     }
 
 
+def is_late(plan: InsurancePlan) -> bool:
+    """Whether the window for rates has closed."""
+    return plan.rate_until is not None and now() > plan.rate_until
+
+
+def _handed_in_colleges(plans: Iterable[int]) -> set[tuple[int, int]]:
+    """Plan and college of what a school has before it, or has accepted."""
+    found = RateReport.objects.filter(unit=Unit.COLLEGE, plan__in=set(plans))
+    return set(found.exclude(status=RateStatus.RETURNED).values_list("plan_id", "college_id"))
+
+
 def _decides(by: User, report: RateReport) -> bool:
     if report.unit == Unit.COLLEGE:
         return holds(by, Level.SCHOOL)
@@ -128,7 +179,7 @@ def _why_not_again(unit: UnitRate) -> str:
     return ""
 
 
-def _why_not_now(plan: InsurancePlan) -> str:
+def _why_not_now(plan: InsurancePlan, *, late: bool = False) -> str:
     if plan.status != PlanStatus.OPEN:
         return f"计划“{plan}”{plan.get_status_display()}，不能再办理"
     if not plan.rate_reporting or plan.rate_from is None or plan.rate_until is None:
@@ -136,6 +187,6 @@ def _why_not_now(plan: InsurancePlan) -> str:
     at = now()
     if at < plan.rate_from:
         return f"参保率上报时间未到，{localtime(plan.rate_from):%Y-%m-%d %H:%M} 开始"
-    if at > plan.rate_until:
+    if at > plan.rate_until and not late:
         return f"参保率上报时间已过，已于 {localtime(plan.rate_until):%Y-%m-%d %H:%M} 截止"
     return ""

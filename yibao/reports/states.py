@@ -29,3 +29,13 @@ class Unit(TextChoices):
 
     GRADE = "grade", "年级"
     COLLEGE = "college", "学院"
+
+
+class Cause(TextChoices):
+    """变动原因: why a list that was handed in and the students as they are now differ."""
+
+    MOVED = "moved", "转专业或转班"
+    LEFT = "left", "离校"
+    PAID = "paid", "已缴费"
+    CHANGED = "changed", "登记或审核变动"
+    NEW = "new", "转入或新增"

@@ -16,9 +16,10 @@ from yibao.people.levels import REVIEWING, Level
 from yibao.people.models import College
 from yibao.people.scope import holds
 from yibao.plans.models import InsurancePlan
-from yibao.reports import flow, rates, rules, units
+from yibao.reports import drift, flow, rates, rules, units
 from yibao.reports.models import RateReport
 from yibao.reports.rates import Figures
+from yibao.reports.states import Cause
 from yibao.reports.units import UnitRate
 from yibao.web.staff.plan_lists import PlanListView, asking
 from yibao.web.staff.rates_grids import (
@@ -49,6 +50,7 @@ class Row:
     blockers: Sequence[Any] = ()
     missing: Sequence[UnitRate] = ()
     accepted: str = ""
+    causes: Sequence[tuple[str, int, str]] = ()
     summed: Figures | None = None
 
     @property
@@ -78,6 +80,11 @@ class Row:
         return percent(self.unit.frozen.campus_rate) if self.unit.frozen else ""
 
     @property
+    def frozen_coverage(self) -> str:
+        """综合参保率 as handed in."""
+        return percent(self.unit.frozen.coverage_rate) if self.unit.frozen else ""
+
+    @property
     def drift(self) -> str:
         """What has changed since it was handed in."""
         return drift_words(self.unit.drift)
@@ -86,6 +93,22 @@ class Row:
     def anchor(self) -> str:
         """A name for the unit's dialog."""
         return f"unit-{self.unit.college.pk}-{self.unit.grade or 0}"
+
+
+def causes_of(found: Sequence[UnitRate]) -> dict[int, list[tuple[str, int, str]]]:
+    """Why lists that were handed in differ from now, each cause with its students, by report."""
+    reports = [unit.report for unit in found if unit.report]
+    return {
+        pk: [(cause.label, number, _cause_href(pk, cause)) for cause, number in causes.items()]
+        for pk, causes in drift.causes(reports).items()
+    }
+
+
+def _cause_href(report: int, cause: Cause) -> str:
+    """Who is new stands in no list that was handed in."""
+    query = GridQuery(filters=(("change", cause.value),)).to_query_string()
+    page = reverse("staff:grade_roster", args=[report])
+    return "" if cause == Cause.NEW else f"{page}?{query}"
 
 
 def unit_filters(unit: UnitRate) -> list[tuple[str, Any]]:
@@ -142,9 +165,10 @@ class GradeRates(LivePage):
             units.GRADE,
         )
         mine = units.counseled_by(viewer)
-        return [self._row(unit, viewer, own, mine) for unit in found]
+        causes = causes_of(found)
+        return [self._row(unit, viewer, own, mine, causes) for unit in found]
 
-    def _row(self, unit, viewer, own, mine) -> Row:
+    def _row(self, unit, viewer, own, mine, causes) -> Row:
         pair = (unit.college.pk, unit.grade)
         # A grade with classes of other counselors: the viewer's list would be shorter.
         linked = own.get(pair) == unit.live
@@ -157,6 +181,7 @@ class GradeRates(LivePage):
             hands_in=counsels,
             why_not=why_not,
             blockers=blockers_of(unit, viewer) if held_back else (),
+            causes=causes.get(unit.report.pk, ()) if unit.report else (),
         )
 
 
@@ -205,7 +230,9 @@ def college_rows(plan: InsurancePlan, viewer: Any) -> list[Row]:
     own = units.overseen_by(viewer)
     grades = units.grade_rates([plan], units.within(viewer))
     rows = []
-    for unit in units.college_rates(plan, None if office else own):
+    found = units.college_rates(plan, None if office else own)
+    causes = causes_of(found)
+    for unit in found:
         below = [grade for grade in grades if grade.college == unit.college]
         accepted = [grade for grade in below if grade.is_accepted]
         rows.append(
@@ -216,6 +243,7 @@ def college_rows(plan: InsurancePlan, viewer: Any) -> list[Row]:
                 why_not=rules.why_not_hand_in_college(unit, below, viewer),
                 missing=[grade for grade in below if not grade.is_accepted],
                 accepted=f"{len(accepted)} / {len(below)}",
+                causes=causes.get(unit.report.pk, ()) if unit.report else (),
                 summed=rates.total(grade.shown for grade in accepted),
             )
         )
@@ -245,6 +273,7 @@ def school_rate(request):
             "accepted": len(handed_in),
             "frozen": rates.total(handed_in),
             "frozen_rate": percent(rates.total(handed_in).campus_rate),
+            "frozen_coverage": percent(rates.total(handed_in).coverage_rate),
             "late": [row for row in rows if not row.unit.is_accepted],
         },
     )

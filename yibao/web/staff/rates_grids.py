@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.urls import reverse
 
 from yibao.enrolment.states import Standing, Status
 from yibao.grid.actions import Action, opinion
 from yibao.grid.columns import Choice, Moment, Number, Text
 from yibao.people.levels import Level
+from yibao.people.scope import holds
 from yibao.plans.models import InsurancePlan
 from yibao.reports import flow, rules
+from yibao.reports.drift import with_change
 from yibao.reports.models import RateReport, RateReportLine
-from yibao.reports.states import RateStatus, Unit
+from yibao.reports.states import Cause, RateStatus, Unit
 from yibao.web.staff.columns import SEARCH_HINT, labelled, of_student, pairs
 from yibao.web.staff.plan_lists import PlanGrid
 
@@ -48,6 +51,42 @@ RETURN = Action(
     ready=lambda rows: rows.select_related("plan"),
     fields={"opinion": opinion("审核意见", required=True, phrases=REASONS)},
     confirm="退回的 {count} 条要由上报的人核对后重新提交。",
+)
+
+
+WITHDRAW = Action(
+    name="withdraw",
+    label="撤回上报",
+    icon="arrow-back-up",
+    run=lambda rows, *, by, data: flow.withdraw(rows, by=by, reason=data["reason"]),
+    why_not=rules.why_not_withdraw,
+    ready=lambda rows: rows.select_related("plan"),
+    fields={"reason": opinion("撤回的原因", required=True, phrases=("学生信息有变动，重新核对",))},
+    confirm="撤回的 {count} 条不再等待审核，改好后须重新提交。",
+)
+
+
+def _correction(grid: Any) -> dict[str, Any]:
+    """What can be said of somebody who stays out: one of the plan's reasons, and on what grounds."""
+    plan = grid.plan or InsurancePlan(pk=0)
+    return {
+        "reason": forms.ModelChoiceField(label="不参保原因", queryset=plan.reasons.all()),
+        "note": forms.CharField(label="不参保说明", max_length=200, required=False),
+        "why": opinion("修改依据", required=True, phrases=("核对学生提供的参保凭证", "辅导员核实")),
+    }
+
+
+CORRECT = Action(
+    name="correct",
+    label="修改",
+    icon="edit",
+    run=lambda rows, *, by, data: flow.correct(
+        rows, data["reason"], by=by, note=data["note"], why=data["why"]
+    ),
+    why_not=rules.why_not_correct,
+    ready=lambda rows: rows.select_related("report__plan", "enrolment"),
+    fields=_correction,
+    confirm="将修改 {count} 人的不参保原因，名单和年级参保率随之更新，学生会收到消息。",
 )
 
 
@@ -105,7 +144,7 @@ class ReportGrid(RatePlans):
 
     unit = Unit.GRADE
     offered = ("college", "status")
-    actions = (ACCEPT, RETURN)
+    actions = (ACCEPT, RETURN, WITHDRAW)
 
     def every_row(self):
         """Those of the viewer's units."""
@@ -146,9 +185,11 @@ class GradeRateGrid(ReportGrid):
     empty_text = "还没有年级上报；未登记和待审核人数都为 0 后由辅导员提交"
 
     def actions_for(self, viewer: Any):
-        """A counselor only looks."""
-        decides = any(post.level == Level.COLLEGE for post in viewer.posts.all())
-        return super().actions_for(viewer) if decides else []
+        """The college decides; who handed in may withdraw; the school only looks."""
+        if holds(viewer, Level.COLLEGE):
+            yield from ((ACCEPT, ""), (RETURN, ""))
+        if holds(viewer, Level.COUNSELOR):
+            yield WITHDRAW, ""
 
 
 class CollegeRateGrid(ReportGrid):
@@ -169,9 +210,11 @@ class CollegeRateGrid(ReportGrid):
     empty_text = "还没有学院上报；各年级参保率都通过后由学院提交"
 
     def actions_for(self, viewer: Any):
-        """A college only looks."""
-        decides = any(post.level == Level.SCHOOL for post in viewer.posts.all())
-        return super().actions_for(viewer) if decides else []
+        """The school decides; a college may withdraw what it handed in."""
+        if holds(viewer, Level.SCHOOL):
+            yield from ((ACCEPT, ""), (RETURN, ""))
+        if holds(viewer, Level.COLLEGE):
+            yield WITHDRAW, ""
 
 
 STUDENT = "enrolment__student"
@@ -185,7 +228,9 @@ class LineGrid(RatePlans):
     columns = (
         *of_student(STUDENT),
         Choice(name="standing", label="上报时状态", choices=Standing),
-        Choice(name="status", label="现在的状态", path="enrolment__status", choices=Status),
+        Choice(name="standing_now", label="现在的状态", choices=Standing),
+        Choice(name="change", label="上报后变动", choices=Cause),
+        Choice(name="status", label="参保状态", path="enrolment__status", choices=Status),
         Text(name="reason", label="不参保原因", path=REASON),
         Text(name="reason_note", label="不参保说明", path="enrolment__reason_note"),
         Moment(name="handed_in_at", label="上报时间", path="report__handed_in_at"),
@@ -200,12 +245,14 @@ class LineGrid(RatePlans):
         "class_group",
         "id_number",
         "standing",
-        "status",
+        "standing_now",
+        "change",
         "reason",
         "handed_in_at",
     )
+    added: ClassVar = {("standing_now", "change"): with_change}
     default_order = "grade,class_group,student_no"
-    offered = ("college", "grade", "class_group", "standing")
+    offered = ("college", "grade", "class_group", "standing", "change")
     row_label = labelled(STUDENT)
     search_hint = SEARCH_HINT
     empty_text = "名单里没有您所管的学生"
@@ -245,6 +292,11 @@ class CollegeRosterGrid(LineGrid):
     levels = (Level.COLLEGE, Level.SCHOOL)
     counted = "人已审核"
     empty_text = "还没有通过审核的年级参保率；年级通过后，名单会出现在这里"
+    actions = (CORRECT,)
+
+    def actions_for(self, viewer: Any):
+        """修改 is the college's; the school returns the rate instead."""
+        return super().actions_for(viewer) if holds(viewer, Level.COLLEGE) else []
 
     def every_row(self):
         """The lists of grades that the college has accepted."""
