@@ -75,6 +75,14 @@ staff:unregistered              in     403  403  200 200 200 200  200   200    4
 staff:group_text                in     403  403  200 200 200 200  200   200    403     403   403
 staff:cash                      in     403  403  200 200 403 403  200   403    403     403   403
 staff:cash_book                 in     403  403  200 200 403 403  200   403    403     403   403
+staff:cash_counter              in     403  403  200 200 403 403  200   403    403     403   403
+staff:hand_over                 in     403  403  200 200 403 403  200   403    403     403   403
+staff:hand_over_slip            in     403  403  200 404 403 403  404   403    200     403   403
+staff:hand_overs                in     403  403  403 403 403 403  403   403    200     403   403
+staff:reconciliation            in     403  403  403 403 403 403  403   403    200     403   403
+staff:bill_take                 in     403  403  403 403 403 403  403   403    200     403   403
+staff:bill                      in     403  403  403 403 403 403  403   403    200     403   403
+staff:bill_lines                in     403  403  403 403 403 403  403   403    200     403   403
 staff:orders                    in     403  403  200 200 200 200  200   200    200     403   403
 staff:refunds                   in     403  403  403 403 403 403  403   403    200     403   403
 staff:differences               in     403  403  403 403 403 403  403   200    200     403   403
@@ -173,6 +181,18 @@ staff:unregistered remind       in     403  403  do  302 do  302  do    do     4
 staff:requirements needed       in     403  403  do  302 403 403  302   403    403     403   403
 staff:requirements not_needed   in     403  403  do  302 403 403  302   403    403     403   403
 staff:cash take                 in     403  403  do  302 403 403  302   403    403     403   403
+staff:cash_counter find         in     403  403  200 200 403 403  200   403    403     403   403
+staff:cash_counter take         in     403  403  do  409 403 403  409   403    403     403   403
+staff:hand_over                 in     403  403  do  409 403 403  409   403    403     403   403
+staff:hand_overs confirm        in     403  403  403 403 403 403  403   403    do      403   403
+staff:reconciliation close      in     403  403  403 403 403 403  403   403    do      403   403
+staff:reconciliation reopen     in     403  403  403 403 403 403  403   403    do      403   403
+staff:bill_take                 in     403  403  403 403 403 403  403   403    do      403   403
+staff:bill_lines settle         in     403  403  403 403 403 403  403   403    do      403   403
+staff:bill_lines ask            in     403  403  403 403 403 403  403   403    do      403   403
+staff:bill_lines return         in     403  403  403 403 403 403  403   403    do      403   403
+staff:bill_lines note           in     403  403  403 403 403 403  403   403    do      403   403
+staff:orders refund             in     403  403  409 409 409 409  409   409    do      403   403
 staff:differences refund_difference  in  403  403  403 403 403 403  403   409    do      403   403
 staff:differences charge_difference  in  403  403  403 403 403 403  403   409    do      403   403
 staff:differences reorder       in     403  403  403 403 403 403  403   409    do      403   403

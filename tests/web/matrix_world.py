@@ -25,7 +25,7 @@ from tests.common.test_pictures import photo, upload
 from tests.factories import id_number, make_plan
 from tests.people.rosters import line as roster_line
 from tests.people.rosters import roster
-from tests.web import matrix_papers
+from tests.web import matrix_money, matrix_papers
 from tests.web.answers import full_numbers
 from yibao.accounts.models import User
 from yibao.common import pictures
@@ -225,6 +225,7 @@ def build(folder: Path) -> World:
         wish = Wish(Topic.DOCUMENT, number, "登记时写错了", proof)
         people_flow.ask_correction(student, wish, by=student.user)
     differ(world)
+    matrix_money.build(world)
     return world
 
 

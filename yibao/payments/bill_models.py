@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Abs, Coalesce
 
 from yibao.payments.providers.base import LineKind
@@ -21,6 +21,30 @@ class BillDayQuerySet(models.QuerySet["BillDay"]):
     def visible_to(self, user: Any) -> Self:
         """All for finance, nothing for anybody else."""
         return self.all() if holds(user, Level.FINANCE) else self.none()
+
+    def with_sums(self) -> Self:
+        """Annotate `theirs` and `ours` (received less given back), `waiting` lines and their `gap`."""
+        lines = BillLine.objects.filter(bill=OuterRef("pk")).order_by().values("bill")
+        back = Case(
+            When(kind=LineKind.REFUND.value, then=Value(-1)), default=Value(1), output_field=YUAN
+        )
+        differing = lines.filter(clearing="").exclude(result__in=AGREES)
+        gap = Abs(
+            Coalesce("their_amount", 0, output_field=YUAN)
+            - Coalesce("our_amount", 0, output_field=YUAN)
+        )
+
+        def total(rows: Any, of: Any) -> Coalesce:
+            found = rows.annotate(sum=Sum(of, output_field=YUAN)).values("sum")
+            return Coalesce(Subquery(found, output_field=YUAN), Value(0, output_field=YUAN))
+
+        counted = differing.annotate(n=Count("pk")).values("n")
+        return self.annotate(
+            theirs=total(lines, F("their_amount") * back),
+            ours=total(lines, F("our_amount") * back),
+            waiting=Coalesce(Subquery(counted), 0),
+            gap=total(differing, gap),
+        )
 
 
 class BillLineQuerySet(models.QuerySet["BillLine"]):

@@ -1,6 +1,6 @@
 """Why money may not go back, and how much of it is left to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -47,6 +47,27 @@ def why_not_open_refund(payment: Payment, amount: Decimal, cause: RefundCause, b
         if cause != RefundCause.WITHDRAWN and amount == payment.amount:
             return "全额退费后学生不再参保，退费原因请选择“退出参保”"
     return ""
+
+
+def why_not_open_refunds(rows: Sequence[Order], by: User) -> dict[int, str]:
+    """登记退费 of orders, as far as it can be told before cause and amount are."""
+    finance = holds(by, Level.FINANCE)
+    there = {
+        payment.order_id
+        for payment in Payment.objects.filter(
+            order__in=[row.pk for row in rows], status__in=MONEY_IN
+        ).prefetch_related("refunds")
+        if payment.amount and payment.amount > sum(r.amount for r in payment.refunds.all())
+    }
+
+    def reason(row: Order) -> str:
+        if not finance:
+            return "只有财务人员可以登记退费"
+        if row.enrolment.student.user_id == by.pk:
+            return "不能处理本人的退费"
+        return "" if row.pk in there else "没有可退的款项，或已全部在退费中"
+
+    return {row.pk: why for row in rows if (why := reason(row))}
 
 
 def why_not_through_channel(refund: Refund) -> str:

@@ -50,7 +50,12 @@ PAGES = {
         label="参保管理", levels=(COUNSELOR,), group="医保业务", icon="user-check"
     ),
     "staff:cash": Page(label="现金缴费", levels=(COUNSELOR,), group="医保业务", icon="cash"),
+    "staff:cash_counter": Page(label="收款台", parent="staff:cash"),
     "staff:cash_book": Page(label="我的收款记录", parent="staff:cash"),
+    "staff:hand_over": Page(label="现金交接", parent="staff:cash"),
+    "staff:hand_over_slip": Page(
+        label="现金缴费交接单", levels=(COUNSELOR, FINANCE), parent="staff:cash"
+    ),
     "staff:unregistered": Page(
         label="未登记学生", levels=REVIEWING, group="医保业务", icon="user-question"
     ),
@@ -78,6 +83,15 @@ PAGES = {
     ),
     "staff:differences": Page(label="差额", levels=(FINANCE, SCHOOL), group="缴费", icon="scale"),
     "staff:refunds": Page(label="退费", levels=(FINANCE,), group="缴费", icon="receipt-refund"),
+    "staff:reconciliation": Page(
+        label="对账", levels=(FINANCE,), group="缴费", icon="checklist"
+    ),
+    "staff:bill_take": Page(label="取账单", parent="staff:reconciliation"),
+    "staff:bill": Page(label="对账日", parent="staff:reconciliation"),
+    "staff:bill_lines": Page(label="对账明细", parent="staff:reconciliation"),
+    "staff:hand_overs": Page(
+        label="现金交接确认", levels=(FINANCE,), group="缴费", icon="report-money"
+    ),
     "staff:payment_statistics": Page(
         label="缴费统计", levels=(*REVIEWING, FINANCE), group="统计", icon="report-money"
     ),

@@ -1,8 +1,10 @@
 """现金缴费: what counselors collect by hand, and the book of what they have collected."""
 
+import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django import forms
 from django.urls import reverse
 
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
@@ -35,7 +37,13 @@ TAKE = Action(
     label="现金缴费",
     icon="cash",
     tone="green",
-    run=lambda rows, *, by, data: flow.record_cash(rows, by=by),  # noqa: ARG005
+    run=lambda rows, *, by, data: flow.record_cash(rows, by=by, key=data["key"]),
+    fields=lambda _grid: {
+        # The dialog's own name: sent twice, it is answered with what came of it the first time.
+        "key": forms.CharField(
+            max_length=64, required=False, initial=secrets.token_hex, widget=forms.HiddenInput
+        )
+    },
     why_not=rules.why_not_cash,
     ready=lambda rows: with_owing(rows).with_story(),
     about=_about,
@@ -69,8 +77,12 @@ class CashGrid(EnrolmentGrid):
         return with_owing(mine).filter(owing__isnull=False)
 
     def links_for(self, _viewer: Any) -> Iterable[Link]:
-        """To what has been collected."""
-        return [Link("我的收款记录", reverse("staff:cash_book"), icon="receipt")]
+        """To the counter, to what has been collected, and to handing it over."""
+        return [
+            Link("收款台", reverse("staff:cash_counter"), icon="cash", tone="primary"),
+            Link("我的收款记录", reverse("staff:cash_book"), icon="receipt"),
+            Link("现金交接", reverse("staff:hand_over"), icon="file-certificate"),
+        ]
 
 
 class Cash(PlanListView):
@@ -91,6 +103,7 @@ class CashBookGrid(StaffGrid):
         Money(name="amount", label="实缴金额", total=True),
         Moment(name="paid_at", label="收款时间"),
         Choice(name="status", label="支付状态", choices=PaymentStatus),
+        Text(name="hand_over", label="交接单号", path="hand_over__number", search=True),
         Text(name="order", label="订单号", path="order__number", search=True),
     )
     usual = (
@@ -108,4 +121,7 @@ class CashBookGrid(StaffGrid):
 
     def links_for(self, _viewer: Any) -> Iterable[Link]:
         """Back to collecting."""
-        return [Link("现金缴费", reverse("staff:cash"), icon="cash")]
+        return [
+            Link("现金缴费", reverse("staff:cash"), icon="cash"),
+            Link("现金交接", reverse("staff:hand_over"), icon="file-certificate"),
+        ]

@@ -8,11 +8,15 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.timezone import localdate
 
+from yibao.grid.grid import Grid
 from yibao.grid.query import Condition, GridQuery
-from yibao.payments.states import RefundStatus
+from yibao.payments.models import Payment
+from yibao.payments.states import AGREES, HELD, BillResult, RefundStatus
 from yibao.people.levels import Level
 from yibao.people.scope import holds
 from yibao.plans.states import PlanStatus
+from yibao.web.staff.bills import BillGrid, BillLineGrid
+from yibao.web.staff.hand_overs import HandOverGrid
 from yibao.web.staff.orders import OrderGrid
 from yibao.web.staff.plan_lists import asking, list_of
 from yibao.web.staff.refunds import RefundGrid
@@ -35,6 +39,7 @@ class Money:
 
     refunds: list[Pile]
     today: list[Pile]
+    books: list[Pile]
 
     @property
     def received(self) -> Decimal:
@@ -54,7 +59,60 @@ def money_of(user: Any) -> Money | None:
     if not holds(user, Level.FINANCE):
         return None
     refunds = [_refunds(user, status, note) for status, note in WAITING.items()]
-    return Money(refunds, _today(user))
+    return Money(refunds, _today(user), _books(user))
+
+
+def _books(user: Any) -> list[Pile]:
+    """What is unexplained, in yuan; what no bill has been held against; cash that is not confirmed."""
+    differing = ",".join(result.value for result in BillResult if result not in AGREES)
+    where = (
+        Condition("and", "result", "in", differing),
+        Condition("and", "clearing", "empty"),
+    )
+    return [
+        _pile(
+            "未说明的差异",
+            BillLineGrid(user, GridQuery(conditions=where)),
+            "gap",
+            "staff:bill_lines",
+            "笔，逐笔处理后才能关闭",
+        ),
+        _pile(
+            "未关闭的对账日",
+            BillGrid(user, GridQuery(filters=(("status", "waiting"), ("status", "open")))),
+            "ours",
+            "staff:reconciliation",
+            "天，金额为系统净额",
+        ),
+        _pile(
+            "待确认的现金交接",
+            HandOverGrid(user, GridQuery(filters=(("status", "handed"),))),
+            "amount",
+            "staff:hand_overs",
+            "张交接单",
+        ),
+        _held(user),
+    ]
+
+
+def _pile(label: str, grid: Grid, amount: str, name: str, note: str) -> Pile:
+    found = grid.narrowed.aggregate(n=Count("pk"), amount=Sum(amount))
+    href = f"{reverse(name)}?{grid.query.to_query_string()}"
+    return Pile(label, found["n"], found["amount"] or Decimal(0), href, f"{found['n']} {note}")
+
+
+def _held(user: Any) -> Pile:
+    """Money that came in and fits no order, and nobody has begun to send back."""
+    held = Payment.objects.visible_to(user).filter(status__in=HELD, refunds__isnull=True)
+    found = held.aggregate(n=Count("pk"), amount=Sum("amount"))
+    href = f"{reverse('staff:orders')}?{GridQuery(filters=(('trouble', '1'),)).to_query_string()}"
+    return Pile(
+        "待核实的款项",
+        found["n"],
+        found["amount"] or Decimal(0),
+        href,
+        f"{found['n']} 笔，金额不符或流水号重复",
+    )
 
 
 def _refunds(user: Any, status: RefundStatus, note: str) -> Pile:

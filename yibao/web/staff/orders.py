@@ -1,17 +1,58 @@
 """支付订单明细: one line an order, with what came in for it."""
 
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
+from django import forms
+
+from yibao.grid.actions import Action, opinion
 from yibao.grid.columns import Choice, Flag, Moment, Money, Text
+from yibao.payments import refund_rules, refunding
 from yibao.payments.models import Order, OrderQuerySet
 from yibao.payments.paid import with_payment
-from yibao.payments.states import OrderStatus
+from yibao.payments.states import OrderStatus, RefundCause
 from yibao.people.levels import REVIEWING, Level
+from yibao.people.scope import holds
 from yibao.web.staff.columns import channel, of_student
 from yibao.web.staff.enrolments_detail import bill_of
 from yibao.web.staff.plan_lists import PlanGrid, PlanListView
 
 STUDENT = "enrolment__student"
+CAUSES = (RefundCause.WITHDRAWN, RefundCause.WRONG_AMOUNT, RefundCause.OTHER)
+
+REFUND = Action(
+    name="refund",
+    label="登记退费",
+    icon="receipt-refund",
+    tone="orange",
+    run=lambda rows, *, by, data: refunding.open_refunds(
+        rows,
+        by=by,
+        cause=RefundCause(data["cause"]),
+        amount=data["amount"],
+        note=data["note"],
+    ),
+    why_not=refund_rules.why_not_open_refunds,
+    ready=lambda rows: rows.select_related("enrolment__student"),
+    fields={
+        "cause": forms.ChoiceField(
+            label="退费原因", choices=[(cause.value, cause.label) for cause in CAUSES]
+        ),
+        "amount": forms.DecimalField(
+            label="退费金额",
+            required=False,
+            min_value=Decimal("0.01"),
+            max_digits=8,
+            decimal_places=2,
+            help_text="不填为全部剩余金额；部分退费选“其他”，退出参保须全额",
+        ),
+        "note": opinion(
+            "说明", required=True, phrases=("学生退学，退出参保", "核对后退回多收部分")
+        ),
+    },
+    confirm="登记后由另一位财务人员在“退费”里复核才会退款。退出参保的，款项退完后学生回到“已退回”，可以重新登记。",
+)
 
 
 class OrderGrid(PlanGrid):
@@ -51,11 +92,16 @@ class OrderGrid(PlanGrid):
     offered = ("college", "grade", "class_group", "status", "channel")
     row_label = ("number", f"{STUDENT}__name")
     search_hint = "订单号/流水号/姓名"
+    actions = (REFUND,)
     empty_text = "还没有订单；学生去缴费或辅导员收取现金时会生成订单"
 
     def every_row(self) -> OrderQuerySet:
         """Whoever one of the viewer's posts covers."""
         return with_payment(Order.objects.covered_by(self.viewer, *self.levels))
+
+    def actions_for(self, viewer: Any) -> Iterable[tuple[Action, str]]:
+        """Money goes back through finance; others read."""
+        return super().actions_for(viewer) if holds(viewer, Level.FINANCE) else ()
 
     def detail_rows(self) -> OrderQuerySet:
         """With every attempt and what went back."""

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from yibao.grid.actions import Action, opinion
-from yibao.grid.columns import Choice, Moment, Money, Text
+from yibao.grid.columns import Choice, Flag, Moment, Money, Text
 from yibao.payments import refunding, rules
 from yibao.payments.models import Refund, RefundQuerySet
 from yibao.payments.states import RefundCause, RefundStatus
@@ -33,19 +33,24 @@ CONFIRM = Action(
     icon="check",
     tone="green",
     run=lambda rows, *, by, data: refunding.confirm_refunds(
-        rows, by=by, handed_over=data["handed_over"]
+        rows, by=by, handed_over=data["handed_over"], by_bank=data["way"] == "bank"
     ),
     why_not=rules.why_not_confirm_refunds,
     ready=lambda rows: rows.select_related("payment"),
     fields={
+        "way": forms.ChoiceField(
+            label="退回方式",
+            required=False,
+            choices=[("", "原路退回（现金当面退还）"), ("bank", "银行转账")],
+        ),
         "handed_over": forms.CharField(
-            label="退款凭证号",
+            label="凭证号",
             required=False,
             max_length=64,
-            help_text="现金退费必填，线上退费不填",
-        )
+            help_text="现金退费填退款凭证号，银行转账填转账批次号，线上原路退回不填",
+        ),
     },
-    confirm="线上款项立即按原路退回，共 {count} 笔。",
+    confirm="选原路退回时，线上款项立即退回，共 {count} 笔；银行转账先“导出”名单，转账后再复核。",
 )
 
 
@@ -66,6 +71,7 @@ class RefundGrid(StaffGrid):
         Text(name="payment_reference", label="渠道流水号", path="payment__reference", search=True),
         Text(name="number", label="退费单号", search=True, width="l"),
         Text(name="reference", label="渠道退费号/凭证号"),
+        Flag(name="by_bank", label="银行转账"),
         Text(name="note", label="说明"),
         Text(name="prepared_by", label="经办人", path="prepared_by__name"),
         Text(name="confirmed_by", label="复核人", path="confirmed_by__name"),

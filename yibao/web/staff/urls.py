@@ -7,9 +7,11 @@ from yibao.grid.views import GridView
 from yibao.web import inbox
 from yibao.web.staff import (
     corrections,
+    counter,
     desk,
     enrolments_register,
     group_texts,
+    hand_overs,
     imports,
     papers,
     people,
@@ -18,16 +20,19 @@ from yibao.web.staff import (
     plan_versions,
     plans,
     rates,
+    reconciliation,
     report_exports,
     statistics,
     students,
     students_edit,
 )
 from yibao.web.staff.audit import AuditGrid
+from yibao.web.staff.bills import BillGrid, BillLineGrid
 from yibao.web.staff.cash import Cash, CashBookGrid
 from yibao.web.staff.corrections import CorrectionGrid
 from yibao.web.staff.differences import DifferenceGrid
 from yibao.web.staff.enrolments import Enrolments, Reviews, Unregistered
+from yibao.web.staff.hand_overs import HandOverGrid
 from yibao.web.staff.hardship import HardshipGrid
 from yibao.web.staff.orders import Orders
 from yibao.web.staff.people import PeopleGrid
@@ -64,6 +69,14 @@ ENROLMENTS = [
 
 MONEY = [
     path("cash/", Cash.as_view(), name="cash"),
+    path("cash/counter/", counter.counter, name="cash_counter"),
+    path("cash/hand-over/", hand_overs.hand_over, name="hand_over"),
+    path("cash/hand-over/<str:number>/", hand_overs.slip, name="hand_over_slip"),
+    path("hand-overs/", GridView.as_view(grid_class=HandOverGrid), name="hand_overs"),
+    path("reconciliation/", GridView.as_view(grid_class=BillGrid), name="reconciliation"),
+    path("reconciliation/take/", reconciliation.take, name="bill_take"),
+    path("reconciliation/lines/", GridView.as_view(grid_class=BillLineGrid), name="bill_lines"),
+    path("reconciliation/<int:pk>/", reconciliation.day, name="bill"),
     path("cash/book/", GridView.as_view(grid_class=CashBookGrid), name="cash_book"),
     path("orders/", Orders.as_view(), name="orders"),
     path("differences/", GridView.as_view(grid_class=DifferenceGrid), name="differences"),
