@@ -4,7 +4,18 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Abs, Coalesce
 
 from yibao.payments.providers.base import LineKind
@@ -12,6 +23,7 @@ from yibao.payments.states import AGREES, BillResult, BillStatus, LineClearing
 from yibao.people.levels import Level
 from yibao.people.scope import holds
 
+YES_OR_NO = models.BooleanField()
 YUAN = models.DecimalField(max_digits=12, decimal_places=2)
 
 
@@ -59,10 +71,14 @@ class BillLineQuerySet(models.QuerySet["BillLine"]):
         return self.filter(clearing="").exclude(result__in=AGREES)
 
     def with_gap(self) -> Self:
-        """Annotate `gap`: by how much a line differs, in yuan."""
+        """Annotate `gap`, by how much a line differs, and `waits`, whether somebody has to clear it."""
         theirs = Coalesce("their_amount", 0, output_field=YUAN)
         ours = Coalesce("our_amount", 0, output_field=YUAN)
-        return self.annotate(gap=Abs(theirs - ours, output_field=YUAN))
+        waits = Q(clearing="") & ~Q(result__in=AGREES)
+        return self.annotate(
+            gap=Abs(theirs - ours, output_field=YUAN),
+            waits=ExpressionWrapper(waits, output_field=YES_OR_NO),
+        )
 
 
 class BillDay(models.Model):

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from yibao.grid.actions import Action, opinion
-from yibao.grid.columns import Choice, Day, Moment, Money, Number, Text
+from yibao.grid.columns import Choice, Day, Flag, Moment, Money, Number, Text
 from yibao.grid.grid import Link
 from yibao.payments import bill_rules, reconciling
 from yibao.payments.bill_models import BillDay, BillDayQuerySet, BillLine, BillLineQuerySet
@@ -95,7 +95,6 @@ ASK = Action(
     name="ask",
     label="重新查询",
     icon="refresh",
-    tone="primary",
     run=lambda rows, *, by, data: reconciling.ask_lines(rows, by=by),  # noqa: ARG005
     why_not=bill_rules.why_not_ask,
     ready=lambda rows: rows.select_related("bill", "payment", "refund"),
@@ -140,6 +139,7 @@ class BillLineGrid(StaffGrid):
             choices=[(LineKind.PAYMENT.value, "收款"), (LineKind.REFUND.value, "退款")],
         ),
         Choice(name="result", label="核对结果", choices=BillResult),
+        Flag(name="waits", label="待处理", tones={"1": "red"}),
         Money(name="their_amount", label="渠道金额", total=True),
         Money(name="our_amount", label="系统金额", total=True),
         Money(name="gap", label="差异金额", total=True),
@@ -158,11 +158,11 @@ class BillLineGrid(StaffGrid):
         Moment(name="cleared_at", label="处理时间"),
     )
     usual = (
-        "day", "channel", "kind", "result", "their_amount", "our_amount", "gap", "student",
+        "day", "channel", "kind", "result", "waits", "their_amount", "our_amount", "gap", "student",
         "order", "reference", "happened_at", "clearing", "note",
     )  # fmt: skip
     default_order = "-day,-happened_at"
-    offered = ("channel", "kind", "result", "clearing")
+    offered = ("channel", "result", "waits")
     row_label = ("reference", "key")
     search_hint = "订单号/支付单号/流水号"
     empty_text = "没有对账明细"

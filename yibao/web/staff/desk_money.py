@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 from yibao.grid.grid import Grid
 from yibao.grid.query import Condition, GridQuery
 from yibao.payments.models import Payment
-from yibao.payments.states import AGREES, HELD, BillResult, RefundStatus
+from yibao.payments.states import HELD, RefundStatus
 from yibao.people.levels import Level
 from yibao.people.scope import holds
 from yibao.plans.states import PlanStatus
@@ -64,22 +64,19 @@ def money_of(user: Any) -> Money | None:
 
 def _books(user: Any) -> list[Pile]:
     """What is unexplained, in yuan; what no bill has been held against; cash that is not confirmed."""
-    differing = ",".join(result.value for result in BillResult if result not in AGREES)
-    where = (
-        Condition("and", "result", "in", differing),
-        Condition("and", "clearing", "empty"),
-    )
     return [
         _pile(
             "未说明的差异",
-            BillLineGrid(user, GridQuery(conditions=where)),
+            BillLineGrid(user, GridQuery(filters=(("waits", "1"),))),
             "gap",
             "staff:bill_lines",
             "笔，逐笔处理后才能关闭",
         ),
         _pile(
             "未关闭的对账日",
-            BillGrid(user, GridQuery(filters=(("status", "waiting"), ("status", "open")))),
+            BillGrid(
+                user, GridQuery(conditions=(Condition("and", "status", "in", "waiting,open"),))
+            ),
             "ours",
             "staff:reconciliation",
             "天，金额为系统净额",
