@@ -96,6 +96,8 @@ staff:college_roster            in     403  403  403 403 200 200  200   200    4
 staff:school_rate               in     403  403  403 403 403 403  403   200    403     403   403
 staff:payment_statistics        in     403  403  200 200 200 200  200   200    200     403   403
 staff:enrolment_statistics      in     403  403  200 200 200 200  200   200    403     403   403
+staff:enrolment_progress        in     403  403  200 200 200 200  200   200    403     403   403
+staff:hardship_statistics       in     403  403  200 200 200 200  200   200    403     403   403
 staff:report_exports            in     403  403  200 200 200 200  200   200    200     403   403
 staff:export_report             in     403  403  405 405 405 405  405   405    405     403   403
 staff:downloads                 in     403  403  200 200 200 200  200   200    200     200   200

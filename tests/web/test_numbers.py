@@ -26,9 +26,19 @@ __all__ = ["world"]
 pytestmark = pytest.mark.django_db
 STAFF = [who for who in PEOPLE if who not in {"nobody", "wang", "zhao"}]
 DIMENSIONS = ("", "&by=college&by=grade", "&by=class_group", "&by=major")
-BY_DIMENSION = {"staff:enrolment_statistics", "staff:payment_statistics"}
+BY_DIMENSION = {
+    "staff:enrolment_statistics",
+    "staff:payment_statistics",
+    "staff:hardship_statistics",
+}
 ALL_PLANS, RATED = PLANS, PLANS[5:]
-OF_PLANS = {"staff:school_rate", "staff:grade_rates", "staff:college_rates", "staff:college_roster"}
+OF_PLANS = {
+    "staff:school_rate",
+    "staff:grade_rates",
+    "staff:college_rates",
+    "staff:college_roster",
+    "staff:enrolment_progress",
+}
 # What waits to be handed in is counted above the list of what has been.
 NO_LIST = ("参保率待上报",)
 # Estimates of a draft: there are no rows yet.

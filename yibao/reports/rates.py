@@ -60,12 +60,12 @@ class Figures:
     @property
     def campus_rate(self) -> Decimal | None:
         """在校参保率; None where nobody is to be insured."""
-        return _percent(self.joined, self.base)
+        return percent(self.joined, self.base)
 
     @property
     def coverage_rate(self) -> Decimal | None:
         """综合参保率, insured anywhere; None where nobody is to be insured."""
-        return _percent(self.joined + self.elsewhere, self.base)
+        return percent(self.joined + self.elsewhere, self.base)
 
     def as_dict(self) -> dict[str, int]:
         """The counts by standing, for storing."""
@@ -110,7 +110,8 @@ def by(enrolments: EnrolmentQuerySet, *paths: str) -> dict[tuple[Any, ...], Figu
     return {key: Figures(**counts) for key, counts in folded.items()}
 
 
-def _percent(part: int, whole: int) -> Decimal | None:
+def percent(part: int, whole: int) -> Decimal | None:
+    """Percent with two decimals; None of nothing."""
     if not whole:
         return None
     return (Decimal(part * 100) / whole).quantize(HUNDREDTH, rounding=ROUND_HALF_UP)

@@ -7,7 +7,7 @@ from django.db import connection
 from django.urls import reverse
 
 from tests.factories import make_student
-from tests.web.staff_reports.conftest import length, of, rows
+from tests.web.staff_reports.conftest import length, listed, of, rows
 from yibao.enrolment import flow
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment
@@ -194,14 +194,33 @@ def test_every_count_of_the_payment_page_is_the_length_of_its_list(cast, money, 
     client = as_(getattr(cast, who))
     address = f"{reverse('staff:payment_statistics')}?plan={money.pk}&by=college&by=grade"
     context = client.get(address).context
-    linked = [(m.people, href) for m, href in [context["whole"], *context["by_type"]]]
-    linked += [(m.people, href) for m, href in context["by_unit"]]
+    units = [*context["by_type"], *context["by_unit"], context["whole"]]
+    linked = [(m.people, links.people) for m, links in units if links]
     linked += [(people, href) for _, people, _, href in context["by_channel"]]
-    linked = [(people, href) for people, href in linked if href]
     # Finance sees orders, not enrolments.
     assert len(linked) == (1 if who == "finance" else 5)
     for people, href in linked:
         assert length(getattr(cast, who), href) == people, href
+
+
+@pytest.mark.parametrize("who", ["office", "xu", "li"])
+def test_every_amount_is_the_sum_of_its_list(cast, money, as_, who):
+    address = f"{reverse('staff:payment_statistics')}?plan={money.pk}&by=college&by=grade"
+    user = getattr(cast, who)
+    context = as_(user).get(address).context
+    followed = 0
+    for unit, links in [context["whole"], *context["by_unit"]]:
+        for amount, href, column in (
+            (unit.due, links.due, "amount_due"),
+            (unit.paid, links.paid, "paid"),
+            (unit.owed, links.owed, "amount_due"),
+        ):
+            if amount:
+                followed += 1
+                assert listed(user, href).page.sums[column] == amount, (column, href)
+    assert followed >= 4
+    page = as_(user).get(address).content.decode()
+    assert page.count('">¥') >= 6
 
 
 def test_a_plan_without_anybody_in_it_is_no_fault(cast, as_):

@@ -55,9 +55,9 @@ def not_insured(plan: InsurancePlan, user: Any) -> Sheet:
         str(plan),
         (
             Column("学院", width=22),
-            Column("专业", width=20),
+            Column("专业", width=18),
             Column("年级", "count", 8),
-            Column("班级", width=18),
+            Column("班级", width=24),
             Column("学号", width=14),
             Column("姓名", width=10),
             Column("状态", width=10),

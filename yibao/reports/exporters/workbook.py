@@ -12,7 +12,8 @@ from yibao.reports.exporters.base import Column, Imprint, Sheet
 
 A4 = 9
 MARGIN = 0.5
-TALL, HIGH = 22, 30
+TALL, HIGH, LINE = 22, 30, 15
+LATIN = 0xFF
 GAP = " " * 24
 UPRIGHT = 95
 """So many digits fit on an upright sheet at a size that can be read."""
@@ -99,7 +100,7 @@ def _table(book: Any, page: Any, sheet: Sheet) -> int:
 def _line(
     page: Any, line: int, columns: Sequence[Column], row: Sequence[Any], formats: dict[str, Any]
 ) -> None:
-    page.set_row(line, TALL)
+    page.set_row(line, _height(columns, row))
     for place, (column, value) in enumerate(zip(columns, row, strict=True)):
         form = formats[column.kind]
         match value:
@@ -112,3 +113,13 @@ def _line(
                 page.write_datetime(line, place, naive, form)
             case _:
                 page.write_string(line, place, str(value), form)
+
+
+def _height(columns: Sequence[Column], row: Sequence[Any]) -> int:
+    """As many lines as the longest text needs: a fixed height would cut it off on paper."""
+    lines = 1
+    for column, value in zip(columns, row, strict=True):
+        if isinstance(value, str) and column.kind == "text":
+            digits = sum(2 if ord(char) > LATIN else 1 for char in value)
+            lines = max(lines, -(-digits // max(column.wide - 1, 1)))
+    return TALL + (lines - 1) * LINE

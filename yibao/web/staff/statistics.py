@@ -1,6 +1,6 @@
 """参保统计 and 缴费统计: figures first, a picture beside them, a list behind each number."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,19 @@ SHARES = (
 )
 MOST_BARS = 30
 PASSED = ("status", "awaiting_payment,enrolled")
+WITH_PAID = (
+    "student_no", "name", "college", "class_group", "types", "amount_due", "paid", "channel", "paid_on",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MoneyLinks:
+    """What stands behind the people and the amounts of a unit; "" where no list has that sum."""
+
+    people: str
+    due: str = ""
+    paid: str = ""
+    owed: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,8 +212,11 @@ def payment_statistics(request):
             "names": [DIMENSIONS[name][0] for name in dimensions],
             "asked": "&".join(f"by={name}" for name in dimensions),
             "most": MOST_BARS,
-            "whole": (whole, linked and plan and list_href(plan, [PASSED])),
-            "by_type": [(money, linked and _type_href(plan, money, types)) for money in types],
+            "whole": (whole, money_links(plan, []) if linked and plan else None),
+            "by_type": [
+                (money, MoneyLinks(_type_href(plan, money, types)) if linked else None)
+                for money in types
+            ],
             "by_channel": [
                 (label(name), people, amount, _channel_href(plan, name))
                 for name, people, amount in channels
@@ -208,7 +224,11 @@ def payment_statistics(request):
             "received": (sum(row[1] for row in channels), sum((row[2] for row in channels), 0)),
             "received_href": plan and list_href(plan, [("status", "paid")], page="staff:orders"),
             "by_unit": [
-                (money, linked and _unit_href(plan, money, dimensions)) for money in by_unit
+                (
+                    money,
+                    money_links(plan, zip(dimensions, money.key, strict=True)) if linked else None,
+                )
+                for money in by_unit
             ],
             "charts": _money_charts(by_unit, whole, dimensions) if plan else {},
         },
@@ -223,8 +243,15 @@ def _type_href(plan: InsurancePlan, money: Money, types: Sequence[Money]) -> str
     return list_href(plan, [PASSED], conditions=[Condition("and", "types", "has", name)])
 
 
-def _unit_href(plan: InsurancePlan, money: Money, dimensions: Sequence[str]) -> str:
-    return list_href(plan, [*zip(dimensions, money.key, strict=True), PASSED])
+def money_links(plan: InsurancePlan, unit: Iterable[tuple[str, Any]]) -> MoneyLinks:
+    """The lists whose sums are the amounts of a unit."""
+    unit = tuple(unit)
+    return MoneyLinks(
+        list_href(plan, [*unit, PASSED]),
+        due=list_href(plan, [*unit, PASSED]),
+        paid=list_href(plan, [*unit, PASSED, ("paying", "paid")], columns=WITH_PAID),
+        owed=list_href(plan, [*unit, ("paying", "due")]),
+    )
 
 
 def _channel_href(plan: InsurancePlan, name: str) -> str:

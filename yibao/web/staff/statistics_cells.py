@@ -84,10 +84,12 @@ def list_href(
     *,
     page: str = "staff:enrolments",
     conditions: Sequence[Condition] = (),
+    columns: tuple[str, ...] = (),
 ) -> str:
     """The address of a list of a plan, narrowed."""
     narrowed = tuple((name, str(value)) for name, value in filters)
-    return f"{reverse(page)}?{asking(plan, filters=narrowed, conditions=tuple(conditions))}"
+    query = asking(plan, filters=narrowed, conditions=tuple(conditions), columns=columns)
+    return f"{reverse(page)}?{query}"
 
 
 def cells(

@@ -23,6 +23,8 @@ from yibao.web.staff import (
     reconciliation,
     report_exports,
     statistics,
+    statistics_hardship,
+    statistics_progress,
     students,
     students_edit,
 )
@@ -161,6 +163,10 @@ RATES = [
 
 STATISTICS = [
     path("statistics/enrolments/", statistics.enrolment_statistics, name="enrolment_statistics"),
+    path("statistics/progress/", statistics_progress.enrolment_progress, name="enrolment_progress"),
+    path(
+        "statistics/hardship/", statistics_hardship.hardship_statistics, name="hardship_statistics"
+    ),
     path("statistics/payments/", statistics.payment_statistics, name="payment_statistics"),
     path("reports/", report_exports.report_exports, name="report_exports"),
     path("reports/<int:pk>/<slug:key>/", report_exports.export_report, name="export_report"),

@@ -74,13 +74,32 @@
     };
   };
 
+  const lines = ({ days, series }, narrow) => ({
+    grid: { left: 44, right: narrow ? 16 : 92, top: narrow ? 52 : 34, bottom: 26 },
+    legend: { top: 0, left: 0, itemGap: 14, textStyle: soft, selectedMode: false },
+    xAxis: { type: "category", data: days, boundaryGap: false, axisLabel: soft, axisTick: { show: false } },
+    yAxis: { type: "value", min: 0, max: 100, axisLabel: { ...soft, formatter: "{value}%" }, splitLine: { lineStyle: { color: token("line") } } },
+    tooltip: {
+      ...tip, trigger: "axis",
+      formatter: (points) => [points[0].axisValue, ...points.filter((p) => p.data.value !== "-").map((p) => `${p.seriesName} ${p.data.count} 人，${p.data.value}%`)].join("\n"),
+    },
+    series: series.map((one) => ({
+      name: one.name, type: "line", showSymbol: false, symbolSize: 7, triggerLineEvent: false,
+      lineStyle: { width: one.before ? 1.5 : 2.5, type: one.before ? "dashed" : "solid" },
+      color: fills[one.tone], endLabel: { show: !narrow && !one.before, ...text, formatter: ({ data: point }) => `${one.name} ${Math.round(point.value)}%` },
+      data: one.values.map((point) => (point ? { value: Number(point.share), count: point.value, href: point.href } : { value: "-" })),
+    })),
+  });
+
+  const kinds = { funnel, lines };
+
   for (const box of document.querySelectorAll("[data-chart]")) {
     const one = data[box.dataset.chart];
     if (one.names) box.style.height = `${Math.max(160, 60 + one.names.length * 34)}px`;
     const chart = window.echarts.init(box, null, { renderer: "svg" });
     const draw = () => {
       const narrow = box.clientWidth < 520;
-      chart.setOption({ animation: false, ...(one.kind === "funnel" ? funnel(one) : bars(one, narrow)) }, true);
+      chart.setOption({ animation: false, ...(kinds[one.kind] || bars)(one, narrow) }, true);
     };
     draw();
     chart.on("click", ({ data: point }) => { if (point?.href) location.assign(point.href); });
