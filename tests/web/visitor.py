@@ -15,10 +15,17 @@ from tests.web.matrix_world import BACKEND, World
 
 # A refusal, a sign-in and a look at a number leave their line here; nothing of the story changes.
 TRAIL = "'django_session', 'common_auditentry', 'axes_accessattempt'"
-WRITTEN = f"""
-    SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)
-    FROM pg_stat_xact_user_tables WHERE relname NOT IN ({TRAIL})
+TABLES = f"""
+    SELECT relid FROM pg_stat_user_tables WHERE relname NOT IN ({TRAIL})
 """  # noqa: S608 - a constant
+# The view pg_stat_xact_user_tables says the same, and takes eight times as long to say it.
+WRITTEN = """
+    SELECT coalesce(sum(
+        pg_stat_get_xact_tuples_inserted(t)
+        + pg_stat_get_xact_tuples_updated(t)
+        + pg_stat_get_xact_tuples_deleted(t)
+    ), 0) FROM unnest(%s::oid[]) t
+"""
 
 
 class Visitor:
@@ -29,6 +36,9 @@ class Visitor:
         self.lax = Client(raise_request_exception=False)
         self.strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
         self.sessions = {who: session_of(world.person(who)) for who in PEOPLE}
+        with connection.cursor() as cursor:
+            cursor.execute(TABLES)
+            self.tables = [oid for (oid,) in cursor.fetchall()]
 
     def send(
         self,
@@ -45,16 +55,22 @@ class Visitor:
         client.cookies.clear()
         client.cookies.load(self.sessions[who])
         with taken_back():
-            before = rows_written()
+            before = self.rows_written()
             match method:
                 case "GET" | "POST" | "HEAD":
                     answer = getattr(client, method.lower())(address, data or {}, **more)
                 case _:
                     answer = client.generic(method, address, **more)
             answer.said = text_of(answer)
-            answer.changed = rows_written() != before
+            answer.changed = self.rows_written() != before
         assert answer.status_code < 500, (who, method, address, answer.said)
         return answer
+
+    def rows_written(self) -> int:
+        """How many rows this transaction has written so far, but for the trail."""
+        with connection.cursor() as cursor:
+            cursor.execute(WRITTEN, [self.tables])
+            return cursor.fetchone()[0]
 
 
 def session_of(user: Any) -> str:
@@ -74,13 +90,6 @@ def taken_back() -> Iterator[None]:
     finally:
         connection.needs_rollback = False
         transaction.savepoint_rollback(point)
-
-
-def rows_written() -> int:
-    """How many rows this transaction has written so far, but for the trail."""
-    with connection.cursor() as cursor:
-        cursor.execute(WRITTEN)
-        return cursor.fetchone()[0]
 
 
 def word_for(answer: Any) -> str:
