@@ -42,6 +42,7 @@ def test_a_batch_is_undone_above_the_list(page):
     bar.get_by_role("link", name="查看结果").click()
     page.locator("#list-dialog").get_by_text("已完成 4 条").wait_for()
     page.keyboard.press("Escape")
+    page.locator("#list-dialog").wait_for(state="hidden")
     bar.get_by_role("button", name="撤销").click()
     page.get_by_text("撤销办理休学：已完成 4 条").wait_for()
     bar.wait_for(state="detached")
