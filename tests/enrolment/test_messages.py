@@ -118,7 +118,7 @@ def test_registered_and_withdrawn_by_somebody_else(cast, plan):
     told = last(cast.wang)
     assert told.title == "李老师已为你代登记"
     assert "登记了参保，应缴 533.00 元。" in told.text
-    assert "你可以提出异议" in told.text
+    assert "可以在进度页提出异议" in told.text
     flow.withdraw(of(cast.wang), by=cast.li).or_refuse()
     assert inbox(cast.wang) == ["withdrawn", "registered"]  # that it was done stays a fact
     reason = plan.reasons.get(name="自愿放弃")

@@ -44,6 +44,7 @@ student:inbox_read              in     405  405  403 403 403 403  403   403    4
 student:message                 in     405  405  403 403 403 403  403   403    403     403   403
 student:home                    in     200  200  302 302 302 302  302   302    302     302   302
 student:me                      in     200  200  403 403 403 403  403   403    403     403   403
+student:object                  in     200  404  403 403 403 403  403   403    403     403   403
 student:order                   in     200  404  403 403 403 403  403   403    403     403   403
 student:pay                     in     200  404  403 403 403 403  403   403    403     403   403
 student:payment_return          in     200  404  403 403 403 403  403   403    403     403   403
@@ -69,6 +70,7 @@ staff:evidence                  in     403  403  200 404 200 404  200   200    4
 staff:evidence_doubt            in     403  403  405 405 405 405  405   405    403     403   403
 staff:statement_file            in     403  403  200 404 200 404  200   200    403     403   403
 staff:register                  in     403  403  200 200 403 403  200   200    403     403   403
+staff:evidence_supply           in     403  403  200 404 403 403  404   200    403     403   403
 staff:register_one              in     403  403  200 404 403 403  404   200    403     403   403
 staff:requirements              in     403  403  200 200 403 403  200   403    403     403   403
 staff:unregistered              in     403  403  200 200 200 200  200   200    403     403   403
@@ -147,6 +149,7 @@ WRITING = """
                                 nobody wang zhao li  he  xu  qian zhang office finance admin auditor
 accounts:sign_in                200    302  302  302 302 302 302  302   302    302     302   302
 accounts:change_password        in     200  200  200 200 200 200  200   200    200     200   200
+accounts:language               302    do   do   do  do  do  do   do    do     do      do    do
 accounts:sign_out               in     in   in   in  in  in  in   in    in     in      in    in
 pay:notify                      401    401  401  401 401 401 401  401   401    401     401   401
 student:contact                 in     do   do   403 403 403 403  403   403    403     403   403
@@ -157,7 +160,7 @@ student:apply_step data         in     do   404  403 403 403 403  403   403    4
 student:apply_step choice       in     do   404  403 403 403 403  403   403    403     403   403
 student:apply_step confirm      in     do   404  403 403 403 403  403   403    403     403   403
 student:apply_step evidence     in     do   404  403 403 403 403  403   403    403     403   403
-accounts:language               302    do   do   do  do  do  do   do    do     do      do    do
+student:object                  in     do   404  403 403 403 403  403   403    403     403   403
 student:supply                  in     do   404  403 403 403 403  403   403    403     403   403
 student:start_payment           in     do   404  403 403 403 403  403   403    403     403   403
 student:pay                     in     do   404  403 403 403 403  403   403    403     403   403
@@ -179,9 +182,11 @@ staff:evidence_doubt            in     403  403  do  404 409 404  409   409    4
 staff:register                  in     403  403  200 200 403 403  200   200    403     403   403
 staff:register_one              in     403  403  do  404 403 403  404   do     403     403   403
 staff:enrolments remind         in     403  403  do  302 do  302  do    do     403     403   403
+staff:enrolments let_stand      in     403  403  do  302 302 302  302   do     403     403   403
 staff:unregistered remind       in     403  403  do  302 do  302  do    do     403     403   403
 staff:requirements needed       in     403  403  do  302 403 403  302   403    403     403   403
 staff:requirements not_needed   in     403  403  do  302 403 403  302   403    403     403   403
+staff:evidence_supply           in     403  403  do  404 403 403  404   do     403     403   403
 staff:cash take                 in     403  403  do  302 403 403  302   403    403     403   403
 staff:cash_counter find         in     403  403  200 200 403 403  200   403    403     403   403
 staff:cash_counter take         in     403  403  do  409 403 403  409   403    403     403   403

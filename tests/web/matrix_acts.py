@@ -90,6 +90,8 @@ ADDRESSES: dict[str, Named] = {
     "student:payment_return": order("ordered"),
     "student:payment_state": order("ordered"),
     "student:receipt": order("paid"),
+    "student:object": of("behalf"),
+    "staff:evidence_supply": of("behalf", "public_id"),
     "student:receipt_file": order("paid"),
     **dict.fromkeys(
         ("staff:evidence", "staff:evidence_doubt"),
@@ -221,6 +223,16 @@ def sends_photo(plan: str, screen: str = "") -> Callable[[World], Act]:
     return made
 
 
+def hands_photo(plan: str) -> Callable[[World], Act]:
+    """A photo that 王 has given to somebody else."""
+
+    def made(w: World) -> Act:
+        kind = w.row(plan).plan.evidence_kinds.get().pk
+        return Act({f"kind{kind}": picture_file(photo()), "consent": "微信确认"})
+
+    return made
+
+
 def sends_file(kind: str) -> Callable[[World], Act]:
     """A list as a file."""
     return lambda w: Act({"file": SimpleUploadedFile("名单.xlsx", w.files[kind])})
@@ -301,6 +313,8 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "staff:college_rates return": on_report("return", "passed", grade=None),
     "staff:reviews layout": sends(do="layout", cols="name"),
     "staff:reviews save_query": sends(do="save_query", name="本周"),
+    "student:object": sends(words="我要参保"),
+    "staff:evidence_supply": hands_photo("behalf"),
     "staff:reviews drop_query": lambda w: Act({"do": "drop_query", "saved": w.saved.pk}),
     "staff:people switch_off": on_person("switch_off"),
     "staff:people switch_on": lambda w: Act(
@@ -310,6 +324,7 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "staff:person": sends(level="finance"),
     "staff:plan_new": lambda _: Act(plan_form("另一个计划")),
     "staff:plan_edit": lambda _: Act(plan_form("改了名称")),
+    "staff:enrolments let_stand": on_row("let_stand", "objected", comment="已与学生核实"),
     "staff:plan_edit times": lambda _: Act(plan_form("")),
     "staff:student_edit": lambda w: Act(master_form(w, name="王改名")),
     "staff:corrections accept": on_correction("accept", comment="已核对"),

@@ -6,7 +6,7 @@ from tests.common.test_pictures import photo, upload
 from tests.enrolment.test_strokes import NAME
 from tests.factories import make_plan
 from yibao.common import pictures
-from yibao.enrolment import drafts, evidence, flow
+from yibao.enrolment import drafts, evidence, flow, objecting
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist
@@ -26,6 +26,16 @@ def build(world: Any) -> None:
         enlist(plan, by=cast.office)
         for student, counselor in ((cast.wang, cast.li), (cast.zhao, cast.sun)):
             stay_out(world.row(name, student), name, counselor)
+
+    # Registered by others, decided, and not agreed to.
+    plan = world.plans["objected"] = make_plan("医保计划 objected")
+    enlist(plan, by=cast.office)
+    for student, counselor in ((cast.wang, cast.li), (cast.zhao, cast.sun)):
+        row = world.row("objected", student)
+        mine = Enrolment.objects.filter(pk=row.pk)
+        flow.submit(mine, Choice(Intent.JOIN), by=counselor).or_refuse()
+        flow.approve(mine, by=counselor).or_refuse()
+        objecting.object_to(row, "我已在家里参保", by=student.user)
 
     # Insured a year before, and asked again.
     world.plans["last"] = make_plan("医保计划 last", academic_year=2030)

@@ -27,7 +27,7 @@ from yibao.plans.statement import BLANKS, DEFAULT, filled
 from yibao.web.student.apply import NAMES
 
 __all__ = ["visitor", "world"]
-TYPED = {"改名字", "登记时写错了", "电话确认"}
+TYPED = {"改名字", "登记时写错了", "电话确认", "我已在家里参保"}
 """What 王 has written himself."""
 MARKED = re.compile(r'<(\w+)[^>]*\blang="zh-CN"[^>]*>.*?</\1>', re.DOTALL)
 QUIET = re.compile(r"<(script|style)\b.*?</\1>|value=\"[^\"]*\"", re.DOTALL)

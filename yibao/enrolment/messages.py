@@ -106,14 +106,22 @@ def registered(rows: Sequence[Enrolment], steps: Steps, *, by: User) -> None:
     def words(row: Enrolment) -> Words:
         if row.intent == Intent.STAY_OUT:
             what = f"为你登记了不参保，原因：{row.reason}"
+            if row.plan.statement_required:
+                what += "。承诺书要由你本人签署，请在进度页补签"
         else:
             what = f"为你登记了参保，应缴 {row.amount_due:.2f} 元"
         if rules.destination(row, steps[row.pk]) == Status.AWAITING_PAYMENT:
             what += f"，请在 {minute(row.plan.pay_until)} 前缴费"
-        wish = "如果这不是你的意愿，你可以提出异议：请尽快联系辅导员或学校医保办公室更改。"
+        wish = "如果这不是你的意愿，可以在进度页提出异议。"
         return REGISTERED, f"{by.name}已为你代登记", f"{by.name}{what}。{wish}"
 
     _tell(rows, words, by=by)
+
+
+def supplied(row: Enrolment, kinds: str, *, by: User) -> None:
+    """Evidence that somebody handed in for a student."""
+    text = f"{by.name}代你上传了{kinds}，可以在进度页查看；不是你提供的请提出异议"
+    _tell([row], lambda _: (REGISTERED, "已代你上传证明材料", text), by=by)
 
 
 def withdrawn(rows: Sequence[Enrolment], *, by: User) -> None:

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, Concat
 
 from yibao.common import public_id
 from yibao.common.fields import EncryptedJSON
+from yibao.enrolment.objection_models import objection_state
 from yibao.enrolment.paper_models import paper_states
 from yibao.enrolment.review_models import ReviewRecord
 from yibao.enrolment.states import (
@@ -109,6 +110,10 @@ class EnrolmentQuerySet(ScopedQuerySet):
     def with_papers(self) -> Self:
         """Annotate `evidence_state` and `statement_state` of the present submission."""
         return self.annotate(**paper_states())
+
+    def with_objections(self) -> Self:
+        """Annotate `objected`: what the student says against a registration by somebody else."""
+        return self.annotate(**objection_state())
 
     def with_returns(self) -> Self:
         """Annotate `returns` and `last_return`: how often it came back, and why the last time."""

@@ -13,14 +13,17 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.timezone import now
 
 from yibao.accounts.models import User
-from yibao.common import audit
-from yibao.common.errors import refuse_if
-from yibao.enrolment import evidence, rules, statement
+from yibao.common import audit, pictures
+from yibao.common.errors import Refused, refuse_if
+from yibao.common.models import Picture
+from yibao.enrolment import evidence, messages, rules, statement
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.paper_models import Doubt, Evidence, Statement
 from yibao.enrolment.statement import Signature
 from yibao.enrolment.states import Intent, Papers, Signed, Status
-from yibao.plans.models import OptOutReason
+from yibao.people.levels import Level
+from yibao.people.master import without_numbers
+from yibao.plans.models import EvidenceKind, OptOutReason
 from yibao.plans.states import PlanStatus
 
 Rows = Sequence[Enrolment]
@@ -94,6 +97,41 @@ def supply(row: Enrolment, *, signature: Signature | None, by: User) -> None:
     if wants_signature and signature:
         statement.sign(row, signature, by=by, at=now())
     audit.record("supply", row, by=by, round=row.round)
+
+
+def why_not_supply_for(row: Enrolment, by: User) -> str:
+    """代传 evidence of who was registered by somebody else, by whoever could have registered them."""
+    mine = Enrolment.objects.covered_by(by, Level.COUNSELOR, Level.SCHOOL).filter(pk=row.pk)
+    if row.student.user_id == by.pk or not mine.exists():
+        return "只能为所带班级的学生代传材料"
+    if row.plan.status != PlanStatus.OPEN:
+        return f"计划“{row.plan}”{row.plan.get_status_display()}，不能再上传材料"
+    if row.status not in (Status.IN_REVIEW, Status.OPTED_OUT) or row.intent != Intent.STAY_OUT:
+        return f"当前状态为“{row.get_status_display()}”，没有可以代传的材料"
+    if row.submitted_by_id == row.student.user_id:
+        return "这份申请由学生本人提交，材料由学生自己更换；需要补充请退回"
+    if row.reason is None or not row.reason.needs.exists():
+        return "这个原因不需要证明材料"
+    return ""
+
+
+@transaction.atomic
+def supply_for(
+    row: Enrolment, photos: Sequence[tuple[EvidenceKind, Picture]], *, consent: str, by: User
+) -> None:
+    """代传: photos become part of the present submission; how the student agreed stands in the trail."""
+    row = Enrolment.objects.select_for_update(of=("self",)).with_story().get(pk=row.pk)
+    refuse_if(why_not_supply_for(row, by))
+    refuse_if("" if consent.strip() else "请写明学生怎样同意由您代传")
+    there = Evidence.objects.filter(enrolment=row, round=row.round)
+    for kind, picture in photos:
+        if there.filter(kind=kind).count() >= evidence.MOST:
+            raise Refused(f"“{kind}”最多 {evidence.MOST} 张")
+        kept = pictures.use(picture, by=by)
+        Evidence.objects.create(enrolment=row, round=row.round, kind=kind, picture=kept)
+    kinds = "、".join(dict.fromkeys(kind.name for kind, _ in photos))
+    audit.record("supply_for", row, by=by, why=f"{kinds}；{without_numbers(consent.strip())}")
+    messages.supplied(row, kinds, by=by)
 
 
 def why_not_doubt(found: Evidence, by: User) -> str:

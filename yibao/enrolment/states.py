@@ -121,6 +121,19 @@ PAPER_TONES = {
 }
 
 
+class Objected(TextChoices):
+    """异议 against a registration by somebody else, of the present submission."""
+
+    OPEN = "open", "有异议"
+    SETTLED = "settled", "已处理"
+    NONE = "none", "无"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return {"open": "orange"}.get(self.value, "neutral")
+
+
 class Manner(TextChoices):
     """签署方式: by finger or mouse, or by typing one's name where that is not possible."""
 

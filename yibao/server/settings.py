@@ -244,6 +244,7 @@ MESSAGE_CHANNELS = {
 MESSAGE_KINDS = [
     "yibao.people.messages.KINDS",
     "yibao.enrolment.messages.KINDS",
+    "yibao.enrolment.objecting.KINDS",
     "yibao.payments.messages.KINDS",
     "yibao.reports.messages.KINDS",
 ]

@@ -45,6 +45,9 @@ PAGES = {
     "staff:register_one": Page(label="登记", parent="staff:register"),
     "staff:evidence": Page(label="证明材料", parent="staff:enrolments"),
     "staff:evidence_doubt": Page(label="存疑", parent="staff:enrolments"),
+    "staff:evidence_supply": Page(
+        label="代传证明材料", levels=(COUNSELOR, SCHOOL), parent="staff:enrolments"
+    ),
     "staff:statement_file": Page(label="承诺书", parent="staff:enrolments"),
     "staff:requirements": Page(
         label="参保管理", levels=(COUNSELOR,), group="医保业务", icon="user-check"

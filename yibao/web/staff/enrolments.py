@@ -29,6 +29,7 @@ ADDED = {
     ("type_names",): EnrolmentQuerySet.with_types,
     ("is_hardship",): EnrolmentQuerySet.with_hardship,
     ("counselors",): EnrolmentQuerySet.with_counselors,
+    ("objected",): EnrolmentQuerySet.with_objections,
     ("returns", "last_return"): EnrolmentQuerySet.with_returns,
     ("paying", "paid", "channel", "paid_on"): with_money,
     ("evidence_state", "statement_state"): EnrolmentQuerySet.with_papers,
@@ -57,6 +58,7 @@ class EnrolmentGrid(PlanGrid):
         c.REQUIRED_NOTE,
         c.STANDING,
         *c.SUBMISSION,
+        c.OBJECTED,
         c.PLAN_VERSION,
         c.CHANGED_AT,
         c.COUNSELORS,
@@ -75,7 +77,7 @@ class EnrolmentGrid(PlanGrid):
     row_label = labelled()
     search_hint = SEARCH_HINT
     empty_text = "这个计划里没有您管理的学生"
-    actions = (enrolments_actions.TAKE_BACK, REMIND)
+    actions = (enrolments_actions.TAKE_BACK, enrolments_actions.LET_STAND, REMIND)
 
     def every_row(self) -> EnrolmentQuerySet:
         """Whoever one of the viewer's posts covers."""

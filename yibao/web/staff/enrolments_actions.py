@@ -2,7 +2,7 @@
 
 from django import forms
 
-from yibao.enrolment import flow, rules
+from yibao.enrolment import flow, objecting, rules
 from yibao.enrolment.states import Place
 from yibao.grid.actions import Action, opinion
 from yibao.payments import flow as payments
@@ -82,4 +82,20 @@ TAKE_BACK = Action(
         "places": PLACES,
     },
     confirm="将退回 {count} 人，未支付的订单同时关闭；学生修改后要重新审核。",
+)
+LET_STAND = Action(
+    name="let_stand",
+    label="维持登记",
+    icon="user-check",
+    run=lambda rows, *, by, data: objecting.answer(rows, by=by, comment=data["comment"]),
+    why_not=objecting.why_not_answer,
+    ready=lambda rows: rows.with_story(),
+    fields={
+        "comment": opinion(
+            "处理意见",
+            required=True,
+            phrases=("已与学生核实，维持登记", "已超过申请时间，不能更改"),
+        )
+    },
+    confirm="{count} 人对代登记有异议；维持后学生会看到处理意见。要更改请用“退回”。",
 )

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from yibao.enrolment.states import Checked, Intent, Papers, Signed, Standing, Status
+from yibao.enrolment.states import Checked, Intent, Objected, Papers, Signed, Standing, Status
 from yibao.grid.columns import Choice, Flag, Moment, Money, Number, Text
 from yibao.payments.states import Paying
 from yibao.people.codes import RosterStatus
@@ -50,6 +50,7 @@ AMOUNT = Money(
     value=_due,
     total=True,
 )
+OBJECTED = Choice(name="objected", label="学生异议", choices=Objected)
 LEVEL = Choice(
     name="level",
     label="审核级别",

@@ -72,6 +72,8 @@ def papers_of(row: Enrolment, viewer: Any) -> dict[str, Any]:
         "photos_before": list(before.values()),
         "lacking": [need.kind for need in needs if need.required and need.kind_id not in given],
         "may_doubt": bool(now) and not papers.why_not_doubt(now[0], viewer),
+        "may_supply": row.submitted_by_id != row.student.user_id
+        and not papers.why_not_supply_for(row, viewer),
         "statement": papers.statement_of(row),
         "statements_before": [one for one in row.statements.all() if one.round != row.round],
     }

@@ -10,6 +10,7 @@ from yibao.web.staff import (
     counter,
     desk,
     enrolments_register,
+    evidence_supply,
     group_texts,
     hand_overs,
     imports,
@@ -101,6 +102,11 @@ STUDENTS = [
         name="correction_number",
     ),
     path("evidence/<uuid:picture_id>.jpg", papers.evidence, name="evidence"),
+    path(
+        "enrolments/<uuid:public_id>/evidence/",
+        evidence_supply.evidence_supply,
+        name="evidence_supply",
+    ),
     path("evidence/<uuid:picture_id>/doubt/", papers.evidence_doubt, name="evidence_doubt"),
     path(
         "statements/<uuid:statement_id>/statement.pdf", papers.statement_file, name="statement_file"

@@ -6,7 +6,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yibao.common.errors import refuse_if
-from yibao.enrolment import evidence, flow, papers, rules
+from yibao.enrolment import evidence, flow, objecting, papers, rules
 from yibao.web.student.cards import card_of
 from yibao.web.student.line import earlier_of, stops_of
 from yibao.web.student.mine import my_enrolment, my_enrolments
@@ -16,8 +16,12 @@ from yibao.web.student.mine import my_enrolment, my_enrolments
 def progress(request, enrolment_id):
     """From top to bottom: what was done, by whom, what is next."""
     row = my_enrolment(request, enrolment_id)
+    by_other = row.submitted_by_id not in (None, request.user.pk)
+    said = row.objections.filter(round=row.round).first() if by_other else None
     page = {
         "row": row,
+        "objection": said,
+        "may_object": by_other and not objecting.why_not_object(row, request.user),
         "card": card_of(row, now()).on_progress_page(),
         "stops": stops_of(row),
         "earlier": earlier_of(row),

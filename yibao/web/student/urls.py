@@ -3,7 +3,18 @@
 from django.urls import path
 
 from yibao.web import inbox
-from yibao.web.student import again, apply, corrections, home, me, papers, pay, progress, receipts
+from yibao.web.student import (
+    again,
+    apply,
+    corrections,
+    home,
+    me,
+    objection,
+    papers,
+    pay,
+    progress,
+    receipts,
+)
 
 app_name = "student"
 HERE = {"at": "student"}
@@ -33,6 +44,7 @@ urlpatterns = [
     path("apply/<uuid:enrolment_id>/again/", again.again, name="again"),
     path("apply/<uuid:enrolment_id>/<slug:screen>/", apply.step, name="apply_step"),
     path("progress/<uuid:enrolment_id>/", progress.progress, name="progress"),
+    path("progress/<uuid:enrolment_id>/object/", objection.objection, name="object"),
     path("progress/<uuid:enrolment_id>/withdraw/", progress.withdraw, name="withdraw"),
     path("checkout/<uuid:enrolment_id>/", pay.pay, name="pay"),
     path("checkout/<uuid:enrolment_id>/start/", pay.start, name="start_payment"),
