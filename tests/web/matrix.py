@@ -142,6 +142,10 @@ staff:person                    in     403  403  403 403 403 403  403   403    4
 staff:person_new                in     403  403  403 403 403 403  403   403    403     200   403
 staff:person_password           in     403  403  403 403 403 403  403   403    403     405   403
 staff:post_end                  in     403  403  403 403 403 403  403   403    403     405   403
+staff:post_deputy               in     403  403  403 403 403 403  403   403    403     405   403
+staff:post_hand_over            in     403  403  403 403 403 403  403   403    403     405   403
+staff:post_phone                in     403  403  403 403 403 403  403   403    403     405   403
+staff:deputy_end                in     403  403  403 403 403 403  403   403    403     405   403
 staff:audit                     in     403  403  403 403 403 403  403   403    403     403   200
 """
 
@@ -210,10 +214,13 @@ staff:refunds prepare           in     403  403  403 403 403 403  403   403    d
 staff:refunds confirm           in     403  403  403 403 403 403  403   403    do      403   403
 staff:grade_rates accept        in     403  403  409 409 do  302  do    409    403     403   403
 staff:grade_rates return        in     403  403  409 409 do  302  do    409    403     403   403
+staff:grade_rates withdraw      in     403  403  do  do  409 409  302   409    403     403   403
 staff:hand_in_college           in     403  403  403 403 do  404  do    403    403     403   403
 staff:hand_in_grade             in     403  403  do  do  403 403  409   403    403     403   403
 staff:college_rates accept      in     403  403  403 403 409 409  409   do     403     403   403
 staff:college_rates return      in     403  403  403 403 409 409  409   do     403     403   403
+staff:college_rates withdraw    in     403  403  403 403 do  302  do    409    403     403   403
+staff:college_roster correct    in     403  403  403 403 do  302  do    409    403     403   403
 staff:export_report             in     403  403  200 200 200 200  200   200    409     403   403
 staff:disclose                  in     403  403  200 404 200 404  200   200    403     403   403
 staff:student_edit              in     403  403  do  404 do  404  do    do     403     403   403
@@ -239,6 +246,10 @@ staff:person_new                in     403  403  403 403 403 403  403   403    4
 staff:person                    in     403  403  403 403 403 403  403   403    403     do    403
 staff:person_password           in     403  403  403 403 403 403  403   403    403     do    403
 staff:post_end                  in     403  403  403 403 403 403  403   403    403     do    403
+staff:post_deputy               in     403  403  403 403 403 403  403   403    403     do    403
+staff:post_hand_over            in     403  403  403 403 403 403  403   403    403     do    403
+staff:post_phone                in     403  403  403 403 403 403  403   403    403     do    403
+staff:deputy_end                in     403  403  403 403 403 403  403   403    403     do    403
 """
 
 

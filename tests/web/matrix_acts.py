@@ -8,7 +8,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from django.utils.timezone import localtime, now
+from django.utils.timezone import localdate, localtime, now
 
 from tests.common.test_pictures import photo
 from tests.common.test_pictures import upload as picture_file
@@ -55,6 +55,13 @@ def unit(name: str, **more: Any) -> Named:
 def person(w: World) -> dict[str, Any]:
     """李, 王's counselor."""
     return {"pk": w.cast.li.pk}
+
+
+def stands_in(w: World) -> dict[str, Any]:
+    """何 stands in for 李."""
+    post, today = w.cast.li.posts.get(), localdate()
+    days = {"from_on": today, "until": today}
+    return {"pk": post.deputies.get_or_create(user=w.cast.he, defaults=days)[0].pk}
 
 
 def upload(kind: str) -> Named:
@@ -119,7 +126,11 @@ ADDRESSES: dict[str, Named] = {
     "staff:plan_copy": plan("review"),
     "staff:person": person,
     "staff:person_password": person,
-    "staff:post_end": lambda w: {"pk": w.cast.li.posts.get().pk},
+    **dict.fromkeys(
+        ("staff:post_end", "staff:post_phone", "staff:post_deputy", "staff:post_hand_over"),
+        lambda w: {"pk": w.cast.li.posts.get().pk},
+    ),
+    "staff:deputy_end": stands_in,
     "staff:plan draft": plan("draft"),
     "staff:plan_edit times": plan("review", key="windows"),
     "staff:group_text": lambda _: {"key": "unregistered"},
@@ -184,6 +195,30 @@ def on_report(action: str, plan: str, **unit: Any) -> Callable[[World], Act]:
     return lambda w: Act(
         {"do": "run", "action": action, "pk": w.report(plan, **unit).pk, "opinion": "请核对"},
         plan=plan,
+    )
+
+
+def withdraws(plan: str, **unit: Any) -> Callable[[World], Act]:
+    """撤回 of what 王's college or grade handed in."""
+    return lambda w: Act(
+        {"do": "run", "action": "withdraw", "pk": w.report(plan, **unit).pk, "reason": "有变动"},
+        plan=plan,
+    )
+
+
+def corrects(w: World) -> Act:
+    """王 stays out, and his college knows a better reason."""
+    row = w.row("accepted")
+    [given_up, elsewhere] = (
+        row.plan.reasons.get(name=name) for name in ("自愿放弃", "已在户籍地参加居民医保")
+    )
+    type(row).objects.filter(pk=row.pk).update(
+        status="opted_out", intent="stay_out", reason=given_up, amount_due=0
+    )
+    line = w.report("accepted", grade=GRADE).lines.get(enrolment=row)
+    return Act(
+        {"do": "run", "action": "correct", "pk": line.pk, "reason": elsewhere.pk, "why": "凭证"},
+        plan="accepted",
     )
 
 
@@ -311,6 +346,16 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "staff:grade_rates return": on_report("return", "handed_in", grade=GRADE),
     "staff:college_rates accept": on_report("accept", "passed", grade=None),
     "staff:college_rates return": on_report("return", "passed", grade=None),
+    "staff:grade_rates withdraw": withdraws("handed_in", grade=GRADE),
+    "staff:college_rates withdraw": withdraws("passed", grade=None),
+    "staff:college_roster correct": corrects,
+    "staff:post_phone": sends(phone="0591-83376001"),
+    "staff:post_deputy": lambda w: Act(
+        {"number": w.cast.he.username, "from_on": str(localdate()), "until": str(localdate())}
+    ),
+    "staff:post_hand_over": lambda w: Act(
+        {"number": w.cast.sun.username, "classes": w.cast.classes.cs1.pk}
+    ),
     "staff:reviews layout": sends(do="layout", cols="name"),
     "staff:reviews save_query": sends(do="save_query", name="本周"),
     "student:object": sends(words="我要参保"),

@@ -9,13 +9,14 @@ from yibao.accounts.models import User
 from yibao.notify import flow as notify
 from yibao.notify.flow import Note
 from yibao.notify.kinds import Kind
-from yibao.people.models import Correction, Student
+from yibao.people.models import Correction, Deputy, Student
 from yibao.people.states import CorrectionStatus
 
 CORRECTED = Kind("corrected", "信息已更正", "check")
 NOT_CORRECTED = Kind("not_corrected", "更正申请被退回", "arrow-back-up")
 CHANGED = Kind("master_changed", "个人信息已修改", "user-edit")
-KINDS = (CORRECTED, NOT_CORRECTED, CHANGED)
+DUTIES = Kind("duties", "岗位变动", "users-group", for_staff=True)
+KINDS = (CORRECTED, NOT_CORRECTED, CHANGED, DUTIES)
 
 
 def decided(rows: Sequence[Correction], *, by: User) -> None:
@@ -32,6 +33,35 @@ def changed(
     text = f"{by.name}修改了你的{fields}，依据：{reason}。请到“我的”核对，有异议请申请更正"
     link = reverse("student:me")
     notify.tell([Note(student.user_id, CHANGED, f"{fields}已修改", text, link, student)], by=by)
+
+
+def deputized(deputy: Deputy, *, by: User) -> None:
+    """代理: who is away and who stands in read the days."""
+    post, days = deputy.post, f"{deputy.from_on} 至 {deputy.until}"
+    holder, link = post.user, reverse("staff:home")
+    taken = f"您代理{holder.name}的{post}，{days}，到期自动结束"
+    given = f"{deputy.user.name}代理您的{post}，{days}，到期自动结束"
+    notify.tell(
+        [
+            Note(deputy.user_id, DUTIES, f"代理{holder.name}的岗位", taken, link, post),
+            Note(holder.pk, DUTIES, f"{deputy.user.name}代理您的岗位", given, link, post),
+        ],
+        by=by,
+    )
+
+
+def handed_over(giver: User, to: User, classes: Sequence[str], *, by: User) -> None:
+    """移交: both counselors read which classes."""
+    named, link = "、".join(classes), reverse("staff:home")
+    notify.tell(
+        [
+            Note(to.pk, DUTIES, f"接手{len(classes)}个班", f"{giver.name}移交：{named}", link, to),
+            Note(
+                giver.pk, DUTIES, f"移交{len(classes)}个班", f"移交给{to.name}：{named}", link, to
+            ),
+        ],
+        by=by,
+    )
 
 
 WORDS = {

@@ -106,7 +106,7 @@ def _last_of(users: set[int], levels: Iterable[Level]) -> dict[int, str]:
 
 def add_person(number: str, name: str, *, by: User) -> User:
     """添加人员. Raises `Refused` when the number is taken."""
-    with _noted("add_person", None, by):
+    with noted("add_person", None, by):
         refuse_if(why_not_manage(by))
         defaults = {"name": name, "password": make_password(None)}
         user, is_new = User.objects.get_or_create(username=number, defaults=defaults)
@@ -125,7 +125,7 @@ def give_post(
 ) -> Post:
     """添加岗位, or change the classes of one the person holds. Raises `Refused`."""
     chosen = list(classes)
-    with _noted("give_post", user, by, post=level.label):
+    with noted("give_post", user, by, post=level.label):
         # Two posts given to one person at once see each other.
         _locked(User.objects.filter(pk=user.pk))
         refuse_if(why_not_manage(by))
@@ -141,7 +141,7 @@ def give_post(
 
 def end_post(post: Post, *, by: User) -> Post:
     """撤销岗位; what was done at it stays in the records. Raises `Refused`."""
-    with _noted("end_post", post.user, by, post=str(post)):
+    with noted("end_post", post.user, by, post=str(post)):
         _hold_still()
         refuse_if(why_not_end(post, by))
         post.is_active = False
@@ -187,7 +187,7 @@ def new_password(user: User, *, by: User) -> str:
 
 
 @contextmanager
-def _noted(action: str, subject: User | None, by: User, **data: str) -> Iterator[None]:
+def noted(action: str, subject: User | None, by: User, **data: str) -> Iterator[None]:
     """One transaction; when it is refused, that alone stays in the trail."""
     try:
         with transaction.atomic():

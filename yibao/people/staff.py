@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Concat
 from yibao.accounts.models import User
 from yibao.common.models import AuditEntry
 from yibao.people.levels import Level
-from yibao.people.models import ClassGroup, College, Post
+from yibao.people.models import ClassGroup, College, Deputy, Post
 from yibao.people.scope import holds
 
 
@@ -39,9 +39,15 @@ def posts_seen_by(viewer: Any) -> QuerySet[Post]:
     held = Post.objects.filter(is_active=True, user__in=staff_seen_by(viewer))
     return (
         held.select_related("user", "college")
-        .prefetch_related("class_groups__major__college")
+        .prefetch_related("class_groups__major__college", "deputies__user")
         .order_by("level", "pk")
     )
+
+
+def deputies_seen_by(viewer: Any) -> QuerySet[Deputy]:
+    """Who stands in for whom."""
+    held = Deputy.objects.filter(post__in=posts_seen_by(viewer).order_by())
+    return held.select_related("user", "post__user", "post__college")
 
 
 def trail_seen_by(viewer: Any) -> QuerySet[AuditEntry]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Q
+from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models.functions import Concat
 
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
 from yibao.people.levels import Level
@@ -23,6 +24,19 @@ from yibao.reports.states import RateStatus, Unit
 COLLEGE = "student__class_group__major__college"
 GRADE = "student__class_group__grade"
 NOBODY = "未配置辅导员"
+
+
+def called(post: str = "") -> Case:
+    """Whom to call at a post: the name, with the office's number where it is known."""
+    number = Concat(f"{post}user__name", Value("（"), f"{post}phone", Value("）"))
+    return Case(
+        When(Q(**{f"{post}phone": ""}), then=F(f"{post}user__name")),
+        default=number,
+        output_field=CharField(),
+    )
+
+
+CALLED = called()
 
 Pair = tuple[int, int]
 """College and grade."""
@@ -165,7 +179,7 @@ def class_rates(plan: InsurancePlan, college: College, grade: int) -> list[Class
     named = (
         ClassGroup.objects.filter(pk__in=[pk for (pk,) in found])
         .select_related("major")
-        .annotate(names=StringAgg("posts__user__name", "、", filter=counselor))
+        .annotate(names=StringAgg(called("posts__"), "、", filter=counselor))
         .order_by("major__name", "name")
     )
     return [ClassRate(group, found[group.pk,], group.names or NOBODY) for group in named]
@@ -180,7 +194,8 @@ def _counselors(pairs: set[Pair]) -> dict[Pair, str]:
             class_groups__grade__in={grade for _, grade in pairs},
         )
         .order_by("user__name")
-        .values_list("class_groups__major__college", "class_groups__grade", "user__name")
+        .annotate(whom=CALLED)
+        .values_list("class_groups__major__college", "class_groups__grade", "whom")
         .distinct()
     )
     names: dict[Pair, list[str]] = {}
@@ -194,6 +209,7 @@ def _officers(colleges: Iterable[int]) -> dict[int, str]:
         level=Level.COLLEGE, is_active=True, user__is_active=True, college__in=list(colleges)
     )
     names: dict[int, list[str]] = {}
-    for college, name in posts.order_by("user__name").values_list("college", "user__name"):
+    whom = posts.order_by("user__name").annotate(whom=CALLED).values_list("college", "whom")
+    for college, name in whom:
         names.setdefault(college, []).append(name)
     return {college: "、".join(found) for college, found in names.items()}

@@ -157,6 +157,10 @@ PAGES = {
     "staff:person": Page(label="人员", parent="staff:people"),
     "staff:person_password": Page(label="设置初始密码", parent="staff:person"),
     "staff:post_end": Page(label="撤销岗位", parent="staff:person"),
+    "staff:post_phone": Page(label="办公电话", parent="staff:person"),
+    "staff:post_deputy": Page(label="安排代理", parent="staff:person"),
+    "staff:post_hand_over": Page(label="移交班级", parent="staff:person"),
+    "staff:deputy_end": Page(label="结束代理", parent="staff:person"),
     "staff:audit": Page(label="操作日志", levels=(AUDITOR,), group="系统管理", icon="history"),
 }
 

@@ -16,6 +16,7 @@ from yibao.web.staff import (
     imports,
     papers,
     people,
+    people_posts,
     plan_editor,
     plan_trial,
     plan_versions,
@@ -184,6 +185,10 @@ PEOPLE = [
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/password/", people.person_password, name="person_password"),
     path("posts/<int:pk>/end/", people.post_end, name="post_end"),
+    path("posts/<int:pk>/phone/", people_posts.post_phone, name="post_phone"),
+    path("posts/<int:pk>/deputy/", people_posts.post_deputy, name="post_deputy"),
+    path("posts/<int:pk>/hand-over/", people_posts.post_hand_over, name="post_hand_over"),
+    path("deputies/<int:pk>/end/", people_posts.deputy_end, name="deputy_end"),
     path("audit/", GridView.as_view(grid_class=AuditGrid), name="audit"),
 ]
 
