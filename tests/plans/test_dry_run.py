@@ -3,14 +3,19 @@
 from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
-from random import Random
 
 import pytest
+from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Sum
 from django.urls import reverse
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from tests.factories import make_class, make_plan, make_staff, make_student
+from tests.web.student.conftest import words
+from yibao.common.errors import Refused
 from yibao.enrolment import flow
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment, QuoteLine
@@ -25,71 +30,112 @@ from yibao.plans.states import Choosing, PlanStatus, Reduction
 
 CATEGORIES = ("特困人员", "低保对象", "孤儿", "残疾学生", "没有规则的类别")
 COLLEGES = ("计算机学院", "外国语学院", "药学院")
-TENS = "甲乙丙丁戊己庚辛壬癸"
+TENS = "甲乙丙丁戊己庚辛壬癸子丑"
 
 
-def some_roster(dice: Random) -> None:
+CLASSES = [(college, year) for college in COLLEGES for year in (2023, 2026)]
+PEOPLE = 12
+
+recognitions = st.fixed_dictionaries(
+    {
+        "category": st.sampled_from(CATEGORIES),
+        "academic_year": st.sampled_from((2026, 2026, 2026, 2025)),
+        "valid_until": st.sampled_from((None, None, localdate() - timedelta(days=1))),
+        "listed_name": st.sampled_from(("", "别名")),
+        "withdrawn_at": st.sampled_from((None, None, None, now())),
+    }
+)
+people = st.fixed_dictionaries(
+    {
+        "campus": st.sampled_from(("", "东湖校区", "大学城校区")),
+        "training_level": st.sampled_from((TrainingLevel.BACHELOR, TrainingLevel.MASTER)),
+        "roster_status": st.sampled_from((RosterStatus.ACTIVE,) * 4 + (RosterStatus.WITHDRAWN,)),
+        "fault": st.sampled_from(({}, {}, {}, {"ethnicity": ""}, {"graduates_on": None})),
+        "held": st.lists(
+            recognitions,
+            max_size=3,
+            unique_by=lambda held: (held["category"], held["academic_year"]),
+        ),
+    }
+)
+fee_rules = st.fixed_dictionaries(
+    {
+        "category": st.sampled_from(("", *CATEGORIES[:-1])),
+        "type": st.sampled_from((None, 0, 1, 2)),
+        "reduction": st.sampled_from(Reduction),
+        "value": st.decimals(0, 100, places=2),
+        "payer": st.sampled_from(("", "民政", "学校")),
+    }
+)
+policies = st.fixed_dictionaries(
+    {
+        "premiums": st.lists(st.decimals(0, 999, places=2), min_size=3, max_size=3),
+        "training_levels": st.sampled_from((["bachelor"], ["bachelor", "master"])),
+        "grades": st.sampled_from(([], [], [2023])),
+        "campuses": st.sampled_from(([], [], ["东湖校区"])),
+        "rules": st.lists(fee_rules, max_size=5),
+    }
+)
+
+
+@pytest.fixture
+def roster(cast):
+    """Students in classes of all colleges; what kind of students they are is decided later."""
+    Student.objects.update(roster_status=RosterStatus.WITHDRAWN)
+    classes = [make_class(f"{college}{year}", college, f"{college}专业", year)
+               for college, year in CLASSES]  # fmt: skip
+    make_staff("L1", "辅导员", Level.COUNSELOR, classes=classes[:4])
+    return [make_student(classes[n % len(classes)], f"学生{TENS[n]}") for n in range(PEOPLE)]
+
+
+def become(students, kinds):
     """Students of every kind, some with faults, some recognised once or more."""
-    classes = [
-        make_class(f"{college}{n}班", college, f"{college}专业", dice.choice((2023, 2026)))
-        for college in COLLEGES
-        for n in (1, 2)
-    ]
-    make_staff("L1", "辅导员", Level.COUNSELOR, classes=dice.sample(classes, 4))
-    for n in range(30):
-        student = make_student(
-            dice.choice(classes),
-            f"学生{TENS[n // 10]}{TENS[n % 10]}",
-            f"S{n:03d}",
-            campus=dice.choice(("", "东湖校区", "大学城校区")),
-            training_level=dice.choice((TrainingLevel.BACHELOR, TrainingLevel.MASTER)),
-            roster_status=dice.choice((RosterStatus.ACTIVE,) * 4 + (RosterStatus.WITHDRAWN,)),
-            **dice.choice(({}, {}, {}, {"ethnicity": ""}, {"graduates_on": None})),
-        )
-        for category in dice.sample(CATEGORIES, dice.choice((0, 0, 0, 1, 1, 2, 3))):
-            HardshipEntry.objects.create(
-                student=student,
-                category=category,
-                level="困难",
-                academic_year=dice.choice((2026, 2026, 2026, 2025)),
-                valid_until=dice.choice((None, None, localdate() - timedelta(days=1))),
-                listed_name=dice.choice(("", student.name, "别名")),
-                withdrawn_at=None,
-            )
-
-
-def some_plan(dice: Random):
-    plan = make_plan(
-        status=PlanStatus.DRAFT,
-        premium=dice.choice(("400.00", "533.33", "0.00")),
-        training_levels=dice.choice((["bachelor"], ["bachelor", "master"])),
-        grades=dice.choice(([], [], [2023])),
-        campuses=dice.choice(([], [], ["东湖校区"])),
+    for student, kind in zip(students, kinds, strict=True):
+        fields = {name: value for name, value in kind.items() if name not in {"fault", "held"}}
+        for name, value in (fields | kind["fault"]).items():
+            setattr(student, name, value)
+    names = ["campus", "training_level", "roster_status", "ethnicity", "graduates_on"]
+    Student.objects.bulk_update(students, names)
+    HardshipEntry.objects.bulk_create(
+        HardshipEntry(student=student, level="困难", **held)
+        for student, kind in zip(students, kinds, strict=True)
+        for held in kind["held"]
     )
+
+
+def drafted(policy):
+    named = {name: policy[name] for name in ("training_levels", "grades", "campuses")}
+    basic, *more = policy["premiums"]
+    plan = make_plan(status=PlanStatus.DRAFT, premium=basic, **named)
     plan.steps.all().delete()
     plan.fee_rules.all().delete()
-    kinds = [None, plan.types.get()]
-    for name, choosing in (("补充", Choosing.DEFAULT), ("意外", Choosing.OPTIONAL)):
-        premium = Decimal(dice.randrange(0, 9999)) / 100
-        kinds.append(plan.types.create(name=name, premium=premium, choosing=choosing, position=2))
-    for _ in range(dice.randrange(6)):
-        reduction = dice.choice(Reduction.values)
-        plan.fee_rules.create(
-            category=dice.choice(("", *CATEGORIES[:-1])),
-            insurance_type=dice.choice(kinds),
-            reduction=reduction,
-            value=dice.randrange(1, 100 if reduction == Reduction.PERCENT else 600),
-            payer=dice.choice(("", "民政", "学校")),
-        )
+    for premium, choosing in zip(more, (Choosing.DEFAULT, Choosing.OPTIONAL), strict=True):
+        plan.types.create(name=choosing.label, premium=premium, choosing=choosing, position=2)
+    kinds = list(plan.types.all())
+    for rule in policy["rules"]:
+        chosen = rule["type"]
+        fields = {name: value for name, value in rule.items() if name != "type"}
+        plan.fee_rules.create(insurance_type=None if chosen is None else kinds[chosen], **fields)
     return plan
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_what_the_dry_run_says_is_what_happens(cast, seed):
-    dice = Random(seed)
-    Student.objects.exclude(pk=cast.wang.pk).update(roster_status=RosterStatus.WITHDRAWN)
-    some_roster(dice)
-    plan = some_plan(dice)
+@settings(
+    deadline=None,
+    max_examples=12,
+    # Each example takes part of a second in the database: a failing one is told as it is.
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(kinds=st.lists(people, min_size=PEOPLE, max_size=PEOPLE), policy=policies)
+def test_what_the_dry_run_says_is_what_happens(cast, roster, kinds, policy):
+    cache.clear()
+    with transaction.atomic():
+        become([Student.objects.get(pk=student.pk) for student in roster], kinds)
+        _what_it_says_is_what_happens(cast, drafted(policy))
+        transaction.set_rollback(True)
+
+
+def _what_it_says_is_what_happens(cast, plan):
     said, stopped = dry_run(plan), set(faulty(plan))
     behind = {
         group: set(members(plan, group, said).values_list("pk", flat=True)) for group in Group
@@ -98,6 +144,10 @@ def test_what_the_dry_run_says_is_what_happens(cast, seed):
         group: len(pks) for group, pks in behind.items() if group != Group.FAULTY
     }
 
+    if not said.people:
+        with pytest.raises(Refused, match="没有符合条件的学生"):
+            open_for_enrolment(plan, by=cast.office)
+        return
     added = open_for_enrolment(plan, by=cast.office)
     rows = Enrolment.objects.filter(plan=plan)
     assert added == said.people == rows.count() == len(behind[Group.ALL])
@@ -199,7 +249,17 @@ def office(cast, client):
     return client
 
 
+def is_what_its_list_comes_to(office, number, href):
+    """A count is as many rows, an amount the sum of them."""
+    page = office.get(href).context["grid"].page
+    if isinstance(number, int):
+        return page.total == number
+    yuan = Decimal(str(number).lstrip("¥").replace(",", ""))
+    return yuan in {page.sums["due"], page.sums["reduced"]}
+
+
 def test_every_number_of_the_page_is_the_length_of_its_list(cast, draft, office):
+    draft.fee_rules.update(reduction=Reduction.FIXED, value=Decimal("133.50"))
     recognise(cast.wang, "低保对象")
     recognise(cast.wang, "孤儿", listed_name="王明")
     recognise(cast.zhao, "孤儿")
@@ -210,12 +270,16 @@ def test_every_number_of_the_page_is_the_length_of_its_list(cast, draft, office)
     linked += [(item["number"], item["href"]) for item in shown["odd"]]
     linked += [(c["portion"].people, c["href"]) for c in shown["colleges"]]
     linked += [(c["portion"].zero_fee, c["zero_href"]) for c in shown["colleges"]]
+    linked += [(c["portion"].reduced, c["reduced_href"]) for c in shown["colleges"]]
+    linked += [(level["number"], level["href"]) for level in shown["levels"]]
     linked += [(c["portion"].people, c["href"]) for c in shown["by_category"]]
     linked += [(c["portion"].zero_fee, c["zero_href"]) for c in shown["by_category"]]
     linked += [(p["portion"].people, p["href"]) for p in shown["by_payer"]]
-    assert len(linked) == 15
+    linked += [(shown["trial"].people, shown["all_hrefs"]["all"]),
+               (shown["trial"].reduced, shown["all_hrefs"]["reduced"])]  # fmt: skip
+    assert len(linked) == 23
     for number, href in linked:
-        assert office.get(href).context["grid"].page.total == number, href
+        assert is_what_its_list_comes_to(office, number, href), (number, href)
     part = office.get(f"{reverse('staff:plan_trial', args=[draft.pk])}?part=faulty")
     assert "没有人资料有问题" in part.content.decode()
 
@@ -236,3 +300,25 @@ def test_the_list_of_a_college_sums_to_its_line(cast, draft, office):
     address = reverse("staff:plan_trial_students", args=[draft.pk])
     detail = office.get(f"{address}?part=detail&pk={pk}", headers={"HX-Request": "true"})
     assert "定额减免 133.50 元" in detail.content.decode()
+
+
+def test_the_list_of_faulty_data_names_what_is_faulty(cast, draft, office):
+    Student.objects.filter(pk=cast.wang.pk).update(ethnicity="", graduates_on=None)
+    address = reverse("staff:plan_trial_students", args=[draft.pk])
+    page = words(office.get(f"{address}?group=faulty"))
+    assert "王小明" in page
+    assert "民族、拟毕业时间" in page
+    assert "刘思雨" not in page
+    found = office.get(f"{address}?sort=-faults&cols=name,faults").context["grid"].page
+    assert found.total == dry_run(draft).people
+
+
+def test_fee_rules_without_a_list_of_the_year_are_pointed_out(cast, draft, office):
+    address = reverse("staff:plan_trial", args=[draft.pk])
+    sentence = "2026-2027 学年的贫困生名单里没有参保对象"
+    assert sentence in words(office.get(address))
+    recognise(cast.wang, "低保对象")
+    assert sentence not in words(office.get(address))
+    HardshipEntry.objects.all().delete()
+    draft.fee_rules.all().delete()
+    assert sentence not in words(office.get(address))

@@ -122,8 +122,8 @@ class Money(Number):
     kind = "money"
 
     def text(self, value: Any, _grid: "Grid") -> str:
-        """¥1,234.00."""
-        return "" if value is None else f"¥{value:,.2f}"
+        """¥1,234.00 or -¥300.00."""
+        return "" if value is None else f"{'-' if value < 0 else ''}¥{abs(value):,.2f}"
 
 
 @dataclass(frozen=True, kw_only=True)

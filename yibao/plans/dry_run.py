@@ -69,7 +69,7 @@ class DryRun:
     price: Decimal
     reduced: Decimal
     types: tuple[str, ...]
-    by_level: tuple[tuple[str, int], ...]
+    by_level: tuple[tuple[TrainingLevel, int], ...]
     by_college: tuple[Portion, ...]
     by_category: tuple[Portion, ...]
     by_payer: tuple[Portion, ...]
@@ -81,6 +81,8 @@ class DryRun:
     payers: Mapping[str, frozenset[int]] = field(repr=False)
     """The students for whom somebody bears a part."""
     alone: int = 0
+    waives: bool = False
+    """Whether the plan has fee rules at all."""
 
     @property
     def standard(self) -> Decimal:
@@ -138,7 +140,7 @@ def dry_run(plan: InsurancePlan) -> DryRun:
         price=price,
         reduced=sum(map(_reduced, quotes.values()), ZERO),
         types=tuple(kind.name for kind in usual),
-        by_level=tuple((level.label, levels[level]) for level in TrainingLevel if level in levels),
+        by_level=tuple((level, levels[level]) for level in TrainingLevel if level in levels),
         by_college=tuple(sorted(colleges.values(), key=lambda c: (-c.people, c.name))),
         by_category=_by_category(categories, quotes),
         by_payer=_by_payer(quotes, payers),
@@ -157,6 +159,7 @@ def dry_run(plan: InsurancePlan) -> DryRun:
         categories={name: frozenset(pks) for name, pks in categories.items()},
         payers={name: frozenset(pks) for name, pks in payers.items()},
         alone=alone(plan).count(),
+        waives=bool(rules),
     )
 
 
@@ -186,22 +189,27 @@ def alone(plan: InsurancePlan) -> QuerySet[Student]:
 
 
 def faulty(plan: InsurancePlan) -> list[int]:
-    """Whose master data stop them at the first screen.
+    """Whose master data stop them at the first screen."""
+    return list(faults_of(plan))
+
+
+def faults_of(plan: InsurancePlan) -> dict[int, str]:
+    """The same with the names of the faulty fields.
 
     Each is looked at, which takes seconds for thousands; kept until somebody's data change.
     """
     whom = [getattr(plan, name) for name in words.TARGETS]
-    key = f"faulty:{sha256(f'{whom}{_stamp(plan)}{localdate()}'.encode()).hexdigest()}"
-    return cache.get_or_set(key, lambda: _look_at_each(plan), KEPT) or []
+    key = f"faults:{sha256(f'{whom}{_stamp(plan)}{localdate()}'.encode()).hexdigest()}"
+    return cache.get_or_set(key, lambda: _look_at_each(plan), KEPT) or {}
 
 
-def _look_at_each(plan: InsurancePlan) -> list[int]:
+def _look_at_each(plan: InsurancePlan) -> dict[int, str]:
     students = targets(plan).select_related("class_group__major__college")
-    return [
-        student.pk
+    return {
+        student.pk: "、".join(fault.label for fault in faults)
         for student in students.defer("mobile", "home_phone", "home_address").iterator(2000)
-        if master_faults(student)
-    ]
+        if (faults := master_faults(student))
+    }
 
 
 def _stamp(plan: InsurancePlan) -> str:

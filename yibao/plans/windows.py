@@ -12,6 +12,8 @@ from yibao.plans.words import moment
 
 GAP = timedelta(days=1)
 """A pause shorter than this is no gap: windows end at night and begin in the morning."""
+SLIVER = 1
+"""No bar is shorter, or it could not be seen."""
 LONG = timedelta(days=200)
 """A window longer than this has a wrong year in it."""
 
@@ -55,7 +57,7 @@ def bars(found: Sequence[Window]) -> list[Bar]:
 
     ends = [(percent(window.opens, 0), percent(window.closes, 100)) for window in found]
     return [
-        Bar(window, start, round(end - start, 2))
+        Bar(window, start, max(round(end - start, 2), SLIVER))
         for window, (start, end) in zip(found, ends, strict=True)
     ]
 

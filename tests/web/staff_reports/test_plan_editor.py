@@ -8,11 +8,13 @@ from django.urls import reverse
 
 from tests.factories import make_plan
 from tests.web.staff_reports.editor import UNPROCESSABLE, at, edit, faults, fields_of, save
+from tests.web.student.conftest import words
 from yibao.common.models import AuditEntry
 from yibao.people.levels import Level
 from yibao.people.models import Student
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
+from yibao.plans.versions import content_of
 
 # A new plan, and every section of a draft ------------------------------------------------------
 
@@ -255,3 +257,79 @@ def test_two_editors_of_one_section_notice_each_other(cast, draft, office):
     assert "刚刚被他人修改过" in page
     assert "我写的" in page
     assert InsurancePlan.objects.get(pk=draft.pk).instructions == "他人写的"
+
+
+# The rail, and what is said before saving ---------------------------------------------------------
+
+
+def rail_of(office, draft, key="basics"):
+    return office.get(edit(draft, key)).context["rail"]
+
+
+def test_the_rail_says_what_is_missing_and_where_one_is(cast, draft, office):
+    InsurancePlan.objects.filter(pk=draft.pk).update(training_levels=["master"])
+    rail = rail_of(office, draft, "types")
+    assert [chapter for chapter, _ in rail.chapters] == [
+        "给谁、什么时候", "多少钱、怎么交", "怎样审核和提醒", "不参保",
+    ]  # fmt: skip
+    assert (rail.here.number, rail.following.section.key, rail.missing) == (4, "fees", [])
+    draft.types.all().delete()
+    draft.reasons.all().delete()
+    InsurancePlan.objects.filter(pk=draft.pk).update(origins=["foreign"])
+    rail = rail_of(office, draft, "statement")
+    assert [step.section.key for step in rail.missing] == ["targets", "types", "reasons"]
+    assert (rail.following, rail.done) == (None, 9)
+    page = words(office.get(edit(draft, "types")))
+    assert "还有 3 部分待填" in page
+    assert "请先添加至少一种参保类型" in page
+    assert "试算并开放" not in page
+
+
+def test_saving_leads_on_to_the_next_section(cast, draft, office):
+    assert save(office, draft, "types").url == edit(draft, "types")
+    assert save(office, draft, "types", go="next").url == edit(draft, "fees")
+    assert save(office, draft, "statement", go="next").url == edit(draft, "statement")
+
+
+def preview(office, plan, key, **changes):
+    data = fields_of(office, edit(plan, key)) | changes | {"preview": "1"}
+    return words(office.post(edit(plan, key), data))
+
+
+@pytest.mark.parametrize(
+    ("key", "changes", "sentence"),
+    [
+        ("windows", {"pay_until": "2098-01-01T00:00"}, "“缴费”长达"),
+        ("windows", {"apply_from": "2019-01-01T00:00", "apply_until": "2019-02-01T00:00"},
+         "申请从 2019-01-01 开始，不在 2026-2027 学年里"),
+        ("review", {"steps-0-closes_at": "2020-01-01T00:00"}, "“辅导员审核”2020-01-01 00:00 截止"),
+        ("rates", {"rate_reporting": "on", "rate_from": "2020-01-01T00:00",
+                   "rate_until": "2020-01-02T00:00"}, "参保率上报 2020-01-02 00:00 截止"),
+        ("reminders", {"reminder_days": "60"}, "截止前 60 天的提醒早于申请开始"),
+    ],
+)  # fmt: skip
+def test_odd_times_are_pointed_out_while_they_are_typed(
+    cast, draft, office, key, changes, sentence
+):
+    before = content_of(draft)
+    assert sentence not in preview(office, draft, key)
+    assert sentence in preview(office, draft, key, **changes)
+    assert content_of(InsurancePlan.objects.get(pk=draft.pk)) == before
+
+
+def test_what_cannot_be_read_yet_stays_as_it_is_stored(cast, draft, office):
+    half = {"apply_until": "2026-1", "pay_until": ""}
+    assert preview(office, draft, "windows", **half) == preview(office, draft, "windows")
+    assert "全部" not in preview(office, draft, "review", **{"steps-0-name": ""})
+
+
+def test_the_cells_of_the_fee_table_can_be_set(cast, draft, office):
+    page = office.get(edit(draft, "fees")).content.decode()
+    kind = draft.types.get()
+    assert f'data-category="低保对象" data-type="{kind.pk}"' not in page
+    draft.fee_rules.create(category="低保对象", insurance_type=kind, payer="民政")
+    page = office.get(edit(draft, "fees")).content.decode()
+    assert f'data-category="低保对象" data-type="{kind.pk}"' in page
+    read_only = office.get(reverse("staff:plan", args=[draft.pk])).content.decode()
+    assert "各类学生应缴" in read_only
+    assert "data-fee-cell" not in read_only

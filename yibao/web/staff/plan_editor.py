@@ -1,28 +1,29 @@
 """The plan editor: one address per section, each with a form, its rows, and what is odd about it."""
 
-from dataclasses import dataclass
+from copy import copy
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 
 from yibao.common.errors import refuse_if
 from yibao.enrolment.amending import underway_of, why_not_narrow
 from yibao.payments.repricing import PRICES, amend_plan
 from yibao.people.levels import Level
 from yibao.people.scope import holds
-from yibao.plans import flow, rules, words
+from yibao.plans import flow, rules
 from yibao.plans.amending import Locks
 from yibao.plans.editing import Edit, seen
 from yibao.plans.fee_table import Row, fee_table
-from yibao.plans.models import FeeRule, InsurancePlan
+from yibao.plans.models import FeeRule, InsurancePlan, ReviewStep
 from yibao.plans.sections import SECTIONS, Section
 from yibao.plans.states import PlanStatus
 from yibao.plans.targets import counted
-from yibao.plans.windows import notes, windows
+from yibao.plans.windows import bars, notes, windows
 from yibao.web.staff.plan_forms import SECTION_FORMS, NewPlanForm, TargetsForm, proposal
+from yibao.web.staff.plan_rail import Rail, rail_of
 from yibao.web.staff.plan_rows import categories, rows_of
 
 NEW = Section(
@@ -30,7 +31,7 @@ NEW = Section(
 )
 HINTS = {
     "basics": "名称和说明会显示给学生。",
-    "windows": "时间以北京时间为准；到点自动开始和截止，无需人工操作。",
+    "windows": "时间以北京时间为准；到点自动开始和截止，无需人工操作。各环节的审核时间在“审核流程”里填。",
     "reminders": "到这些天的上午，系统自动提醒未登记的学生（申请截止前）和未缴费的学生（缴费截止前），并把人数告诉辅导员。",
     "targets": "各项条件同时满足的学生是参保对象；开放时为他们建立登记，此后随学生名册自动增减。",
     "types": "金额可以是任意数，如 533。同一分组的类型只能选一种，如一档、二档；不同分组可以同时参保。",
@@ -38,11 +39,18 @@ HINTS = {
     "rates": "打开后，年级参保率要在未登记人数为 0 时由辅导员提交。",
     "channels": "学生可以使用的缴费方式。",
     "evidence": "不参保的学生可能要拍照上传的材料，先在这里列出，再到“不参保原因”里选每个原因要交哪些。没有可以不填。",
-    "reasons": "学生选择不参保时从这里选一个原因；统计口径决定怎样计入参保率。每种证明材料可选必交、选填或不需要。",
+    "reasons": (
+        "学生选择不参保时从这里选一个原因。统计口径决定怎样计入参保率："
+        "“已在校外参保”计入综合参保率，不计入在校参保率；“放弃参保”两个参保率都不计入；"
+        "“不计入应参保人数”从分母里减去。"
+    ),
     "statement": "选择不参保的学生在提交前阅读并签署。计划开放后不能再改，签署时的文字随签名一起保存。",
-    "fees": "已认定的学生按最优惠的一条计算；“全部”表示不限类别或类型。",
+    "fees": "已认定的学生按最优惠的一条计算；“全部”表示不限类别或类型。也可以直接点下面表里的一格，为这一类学生设置这一种参保类型。",
 }
 
+TIMED = {"windows", "review", "rates", "reminders"}
+"""Sections in which times are entered."""
+TO_COPY = 4
 ROW_WORDS = {
     "types": "参保类型",
     "steps": "审核环节",
@@ -50,16 +58,6 @@ ROW_WORDS = {
     "reasons": "原因",
     "fee_rules": "规则",
 }
-
-
-@dataclass(frozen=True)
-class Step:
-    """A section in the list at the side."""
-
-    section: Section
-    href: str
-    is_here: bool
-    empty: bool
 
 
 def plan_new(request):
@@ -73,9 +71,8 @@ def plan_new(request):
         made = flow.create_plan(plan, by=request.user)
         messages.success(request, f"已新建草稿“{made}”，请继续填写参保类型和审核流程")
         return redirect("staff:plan_edit", pk=made.pk, key="targets")
-    return render(
-        request, "staff/plans/new.html", {"form": form}, status=422 if form.errors else 200
-    )
+    page = {"form": form, "plans": InsurancePlan.objects.visible_to(request.user)[:TO_COPY]}
+    return render(request, "staff/plans/new.html", page, status=422 if form.errors else 200)
 
 
 def plan_edit(request, pk, key):
@@ -88,8 +85,8 @@ def plan_edit(request, pk, key):
         messages.warning(request, reason)
         return redirect("staff:plan", pk=plan.pk)
     editor = Editor(plan, section, request)
-    if section.key == "fees" and "preview" in request.POST:
-        return render(request, "staff/plans/_fee_table.html", {"fee_table": editor.fee_table()})
+    if "preview" in request.POST:
+        return editor.preview()
     if request.method == "POST" and editor.is_valid():
         editor.save()
         return redirect("staff:plan_edit", pk=plan.pk, key=editor.goes_to())
@@ -160,22 +157,39 @@ class Editor:
 
     def goes_to(self) -> str:
         """保存 stays, 保存并继续 goes on."""
-        keys = [step.section.key for step in self.steps()]
-        here = keys.index(self.section.key)
-        further = self.request.POST.get("go") == "next" and here + 1 < len(keys)
-        return keys[here + 1] if further else self.section.key
+        following = self.rail.following
+        further = self.request.POST.get("go") == "next" and following is not None
+        return following.section.key if further and following else self.section.key
 
-    def steps(self) -> list[Step]:
-        """The sections that can be changed now."""
-        return [
-            Step(
-                section,
-                reverse("staff:plan_edit", args=[self.plan.pk, section.key]),
-                section.key == self.section.key,
-                bool(section.part) and not getattr(self.plan, section.part).exists(),
-            )
-            for section in SECTIONS.values()
+    @cached_property
+    def chain(self) -> list[ReviewStep]:
+        """The steps as they are stored."""
+        return list(self.plan.steps.all())
+
+    @cached_property
+    def rail(self) -> Rail:
+        """Where one is, and what is still missing."""
+        return rail_of(self.plan, self.section, self.chain)
+
+    def as_entered(self) -> tuple[InsurancePlan, list[ReviewStep]]:
+        """The times of the plan as far as what was entered can be read; nothing is stored."""
+        plan = copy(self.plan)
+        if self.form is not None:
+            self.form.is_valid()
+            for name, value in self.form.cleaned_data.items():
+                setattr(plan, name, getattr(plan, name) if value is None else value)
+        if self.section.part != "steps" or not self.rows.is_valid():
+            return plan, self.chain
+        entered = [{k: v for k, v in row.items() if k != "pk"} for row in self.rows.values()]
+        return plan, [
+            ReviewStep(plan=plan, position=place, **row) for place, row in enumerate(entered, 1)
         ]
+
+    def times(self, plan: InsurancePlan, chain: list[ReviewStep]) -> dict[str, Any]:
+        """All windows, and what is odd about them; empty where no time is entered."""
+        if self.section.key not in TIMED:
+            return {}
+        return {"bars": bars(windows(plan, chain)), "notes": notes(plan, chain)}
 
     def fee_table(self) -> list[Row]:
         """What the rules as entered come to; nothing while they are not complete."""
@@ -188,30 +202,33 @@ class Editor:
         entered = [{k: v for k, v in row.items() if k != "pk"} for row in self.rows.values()]
         return fee_table(self.plan, [FeeRule(plan=self.plan, **row) for row in entered])
 
+    def preview(self) -> HttpResponse:
+        """What the page says of what was entered so far; nothing is stored."""
+        if self.section.key == "fees":
+            shown = {"fee_table": self.fee_table(), "editable": not self.locks.add}
+            return render(self.request, "staff/plans/_fee_table.html", shown)
+        shown = {"plan": self.plan} | self.times(*self.as_entered())
+        return render(self.request, "staff/plans/_times.html", shown)
+
     def context(self) -> dict[str, Any]:
         """What the page shows."""
-        steps = list(self.plan.steps.all())
-        timed = self.section.key in {"windows", "review", "rates"}
-        return {
+        return self.times(self.plan, self.chain) | {
             "plan": self.plan,
             "status": PlanStatus(self.plan.status),
             "section": self.section,
             "row_word": ROW_WORDS.get(self.section.part, ""),
             "hint": HINTS[self.section.key],
-            "sections": self.steps(),
-            "is_last": self.steps()[-1].is_here,
+            "rail": self.rail,
             "form": self.form,
             "rows": self.rows,
             "mark": self.mark,
             "fault": self.fault,
             "locks": self.locks,
             "fee_table": self.fee_table(),
+            "editable": not self.locks.add,
             "consequence": self.consequence,
             "categories": categories() if self.section.part == "fee_rules" else [],
-            "windows": windows(self.plan, steps) if timed else [],
-            "notes": notes(self.plan, steps) if timed else [],
             "counted": counted(self.plan) if self.section.key == "targets" else None,
-            "chain": words.chain_words(steps),
         }
 
 

@@ -43,6 +43,12 @@ class Row(forms.Form):
     aside: tuple[str, ...] = ()
     """Fields that are seldom needed: folded away until one of them is filled."""
     aside_label = ""
+    apart_label = ""
+
+    @property
+    def apart(self) -> list[Any]:
+        """Fields that belong together and stand on a line of their own."""
+        return []
 
     @staticmethod
     def further(_row: Any) -> dict[str, Any]:
@@ -82,7 +88,8 @@ class Row(forms.Form):
     @property
     def upfront(self) -> list[Any]:
         """The fields that are always in sight."""
-        return [field for field in self.visible_fields() if field.name not in self.aside]
+        apart = {*self.aside, *(field.name for field in self.apart)}
+        return [field for field in self.visible_fields() if field.name not in apart]
 
     @property
     def folded(self) -> list[Any]:
@@ -174,6 +181,12 @@ class ReasonRow(Row):
 
     aside = ("offered_to", "categories")
     aside_label = "只提供给已认定的困难学生"
+    apart_label = "要交的证明材料"
+
+    @property
+    def apart(self) -> list[Any]:
+        """One for each kind of evidence of the plan."""
+        return [self[name] for name in self.kinds]
 
     def __init__(self, *args: Any, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,11 +1,11 @@
 """试算 of a plan on the present roster, and for each of its numbers the list of exactly those students."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Case, DecimalField, F, OuterRef, Subquery, Value, When
+from django.db.models import Case, CharField, DecimalField, F, OuterRef, Subquery, Value, When
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.timezone import localdate
@@ -19,7 +19,7 @@ from yibao.people.checks import master_faults
 from yibao.people.codes import DocumentType, RosterStatus, TrainingLevel
 from yibao.people.scope import ScopedQuerySet
 from yibao.people.units import counselors_of
-from yibao.plans.dry_run import DryRun, Group, dry_run, faulty, members, usual_types
+from yibao.plans.dry_run import DryRun, Group, dry_run, faults_of, faulty, members, usual_types
 from yibao.plans.models import HardshipEntry, InsurancePlan
 from yibao.plans.pricing import quote
 from yibao.plans.states import PlanStatus
@@ -53,6 +53,7 @@ def trial_of(plan: InsurancePlan) -> dict[str, Any]:
     return {
         "trial": found,
         "trial_stats": _stats(plan, found),
+        "unlisted": found.waives and not found.quotes,
         "odd": [
             {"label": group.label, "number": n, "href": _href(plan, group), "hint": hint}
             for group, hint in ODD
@@ -62,9 +63,21 @@ def trial_of(plan: InsurancePlan) -> dict[str, Any]:
             {
                 "portion": portion,
                 "href": _href(plan, Group.ALL, college=portion.name),
+                "reduced_href": _href(plan, Group.REDUCED, college=portion.name),
                 "zero_href": _href(plan, Group.ZERO, college=portion.name),
             }
             for portion in found.by_college
+        ],
+        "all_hrefs": {
+            group.value: _href(plan, group) for group in (Group.ALL, Group.REDUCED, Group.ZERO)
+        },
+        "levels": [
+            {
+                "label": level.label,
+                "number": n,
+                "href": _href(plan, Group.ALL, training_level=level),
+            }
+            for level, n in found.by_level
         ],
         "by_category": [
             {
@@ -82,34 +95,41 @@ def trial_of(plan: InsurancePlan) -> dict[str, Any]:
 
 
 def _stats(plan: InsurancePlan, found: DryRun) -> list[dict[str, Any]]:
-    levels = " · ".join(f"{label} {n}" for label, n in found.by_level)
     taken = "、".join(found.types) or "没有必选和默认勾选的类型"
 
-    def people(group: Group, note: str = "") -> dict[str, Any]:
+    def people(group: Group) -> dict[str, Any]:
         return {
             "label": group.label,
             "number": found.count(group),
             "unit": "人",
             "href": _href(plan, group),
-            "note": note,
         }
 
     return [
-        people(Group.ALL, levels),
+        people(Group.ALL),
         {
             "label": "应缴合计",
             "number": f"¥{found.due:,.2f}",
             "note": f"每人 ¥{found.price:,.2f}（{taken}）",
+            "href": _href(plan, Group.ALL),
         },
-        {"label": "减免合计", "number": f"¥{found.reduced:,.2f}"},
-        people(Group.REDUCED, f"有困难认定 {found.count(Group.RECOGNISED)} 人"),
+        {
+            "label": "减免合计",
+            "number": f"¥{found.reduced:,.2f}",
+            "href": _href(plan, Group.REDUCED),
+        },
+        people(Group.RECOGNISED),
+        people(Group.REDUCED),
         people(Group.ZERO),
     ]
 
 
-def _href(plan: InsurancePlan, group: Group, *, college: str = "", **named: str) -> str:
+def _href(
+    plan: InsurancePlan, group: Group, *, college: str = "", training_level: str = "", **named: str
+) -> str:
     extra = (("group", group.value), *named.items())
-    filters = (("college", college),) if college else ()
+    narrowed = (("college", college), ("training_level", training_level))
+    filters = tuple((name, str(value)) for name, value in narrowed if value)
     query = GridQuery(extra=extra, filters=filters).to_query_string()
     return f"{reverse('staff:plan_trial_students', args=[plan.pk])}?{query}"
 
@@ -125,22 +145,32 @@ class TrialGrid(StaffGrid):
         Choice(name="document_type", label="证件类型", choices=DocumentType),
         Choice(name="roster_status", label="学籍状态", choices=RosterStatus),
         Text(name="campus", label="校区"),
+        Text(name="faults", label="有问题的资料"),
         Text(name="categories", label="困难认定"),
         Money(name="standard", label="标准", total=True),
         Money(name="reduced", label="减免", total=True),
         Money(name="due", label="应缴", total=True),
         Text(name="counselors", label="辅导员"),
     )
-    usual = (
-        "student_no", "name", "college", "major", "grade", "class_group", "categories",
-        "standard", "reduced", "due", "counselors",
-    )  # fmt: skip
     default_order = "student_no"
     offered = ("college", "grade", "class_group", "training_level")
     row_label = ("student_no", "name")
     search_hint = SEARCH_HINT
     empty_text = "没有这样的学生"
     params = ("group", "category", "payer")
+
+    @property
+    def usual(self) -> tuple[str, ...]:
+        """What each would pay; of faulty data what is faulty."""
+        who = ("student_no", "name", "college", "major", "grade", "class_group")
+        if self.group == Group.FAULTY:
+            return (*who, "faults", "counselors")
+        return (*who, "categories", "standard", "reduced", "due", "counselors")
+
+    @property
+    def added(self) -> Mapping[tuple[str, ...], Any]:
+        """To look at everybody's data takes seconds: only if somebody asks."""
+        return {("faults",): self._with_faults}
 
     @property
     def plan(self) -> InsurancePlan:
@@ -185,6 +215,17 @@ class TrialGrid(StaffGrid):
             standard=Case(price, output_field=YUAN),
             due=Case(*self._reduced(), price, output_field=YUAN),
         ).annotate(reduced=F("standard") - F("due"))
+
+    def _with_faults(self, rows: ScopedQuerySet) -> ScopedQuerySet:
+        """The names of the faulty fields; few different ones, each with its students."""
+        by_words: dict[str, list[int]] = defaultdict(list)
+        for pk, said in faults_of(self.plan).items():
+            by_words[said].append(pk)
+        known = [When(pk__in=pks, then=Value(said)) for said, pks in by_words.items()]
+        blank = When(pk__isnull=True, then=Value(""))
+        return rows.annotate(
+            faults=Case(*known, blank, default=Value(""), output_field=CharField())
+        )
 
     def _reduced(self) -> list[When]:
         """A few different amounts, each with the students who would pay it."""

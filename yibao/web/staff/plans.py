@@ -23,7 +23,7 @@ from yibao.plans.coverage import own_words
 from yibao.plans.fee_table import fee_table
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
-from yibao.plans.windows import notes, windows
+from yibao.plans.windows import bars, notes, windows
 from yibao.reports import rates
 from yibao.web.access import may_open
 from yibao.web.staff.plan_trial import trial_of
@@ -137,7 +137,7 @@ def plan(request, pk):
             "status": PlanStatus(found.status),
             "steps": steps,
             "chain": words.chain_words(steps),
-            "windows": windows(found, steps),
+            "bars": bars(windows(found, steps)),
             "notes": notes(found, steps) if office and found.status != PlanStatus.ARCHIVED else [],
             "types": _types(found),
             "reasons": found.reasons.prefetch_related("needs__kind"),
@@ -218,7 +218,7 @@ def plan_open(request, pk):
             "plan": found,
             "notes": notes(found, steps),
             "chain": words.chain_words(steps),
-            "windows": windows(found, steps),
+            "bars": bars(windows(found, steps)),
             "again": found.opened_at is not None,
         }
         | trial_of(found),

@@ -33,9 +33,39 @@
     if (!other) return;
     if (step < 0) other.before(row);
     else other.after(row);
-    settle(box);
-    row.querySelector(step < 0 ? "[data-row-up]" : "[data-row-down]").focus();
+    moved(box);
+    // At either end the button just pressed is off: the other one keeps the keyboard in the row.
+    const [pressed, opposite] = step < 0 ? ["up", "down"] : ["down", "up"];
+    const button = row.querySelector(`[data-row-${pressed}]`);
+    (button.disabled ? row.querySelector(`[data-row-${opposite}]`) : button).focus();
   };
+
+  const moved = (box) => {
+    settle(box);
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  // A cell of the fee table: the rule for just this category and type, found or begun.
+  const ruleOf = (box, cell) => {
+    const { category, type } = cell.dataset;
+    const fits = (row) =>
+      !row.hidden && said(row, "category")?.value === category && said(row, "insurance_type").value === type;
+    let row = [...box.querySelectorAll("[data-row]")].find(fits);
+    if (!row) {
+      add(box);
+      row = box.querySelector("[data-rows-list]").lastElementChild;
+      said(row, "category").value = category;
+      said(row, "insurance_type").value = type;
+      box.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    said(row, "reduction").focus();
+    row.scrollIntoView({ block: "center" });
+  };
+
+  document.addEventListener("click", (event) => {
+    const cell = event.target.closest("[data-fee-cell]");
+    if (cell) ruleOf(document.querySelector("[data-rows]"), cell);
+  });
 
   const add = (box) => {
     const total = document.getElementById(`id_${box.dataset.prefix}-TOTAL_FORMS`);
@@ -65,7 +95,7 @@
     });
     if (box.querySelector("[data-rows-add]") && window.Sortable) {
       window.Sortable.create(box.querySelector("[data-rows-list]"), {
-        handle: "[data-row-grip]", chosenClass: "is-lifted", animation: 120, onEnd: () => settle(box),
+        handle: "[data-row-grip]", chosenClass: "is-lifted", animation: 120, onEnd: () => moved(box),
       });
     }
     settle(box);
