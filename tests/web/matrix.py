@@ -27,6 +27,8 @@ accounts:language               405    405  405  405 405 405 405  405   405    4
 accounts:sign_in                200    302  302  302 302 302 302  302   302    302     302   302
 accounts:still_here             401    204    204  204 204 204 204  204   204    204     204   204
 accounts:sign_out               405    405  405  405 405 405 405  405   405    405     405   405
+payer:link                      200    200  200  200 200 200 200  200   200    200     200   200
+payer:start                     405    405  405  405 405 405 405  405   405    405     405   405
 pay:notify                      405    405  405  405 405 405 405  405   405    405     405   405
 student:again                   in     200  404  403 403 403 403  403   403    403     403   403
 student:apply                   in     302  404  403 403 403 403  403   403    403     403   403
@@ -47,6 +49,7 @@ student:me                      in     200  200  403 403 403 403  403   403    4
 student:object                  in     200  404  403 403 403 403  403   403    403     403   403
 student:order                   in     200  404  403 403 403 403  403   403    403     403   403
 student:pay                     in     200  404  403 403 403 403  403   403    403     403   403
+student:pay_link                in     200  404  403 403 403 403  403   403    403     403   403
 student:payment_return          in     200  404  403 403 403 403  403   403    403     403   403
 student:payment_state           in     200  404  403 403 403 403  403   403    403     403   403
 student:progress                in     200  404  403 403 403 403  403   403    403     403   403
@@ -155,6 +158,8 @@ accounts:sign_in                200    302  302  302 302 302 302  302   302    3
 accounts:change_password        in     200  200  200 200 200 200  200   200    200     200   200
 accounts:language               302    do   do   do  do  do  do   do    do     do      do    do
 accounts:sign_out               in     in   in   in  in  in  in   in    in     in      in    in
+payer:start                     do     do   do   do  do  do  do   do    do     do      do    do
+student:pay_link                in     do   404  403 403 403 403  403   403    403     403   403
 pay:notify                      401    401  401  401 401 401 401  401   401    401     401   401
 student:contact                 in     do   do   403 403 403 403  403   403    403     403   403
 student:correction_new          in     do   do   403 403 403 403  403   403    403     403   403

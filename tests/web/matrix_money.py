@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils.timezone import localdate, now
 
-from yibao.payments.models import BillDay, BillLine, HandOver
+from yibao.payments import links
+from yibao.payments.models import BillDay, BillLine, HandOver, PaymentLink
 from yibao.payments.states import BillResult, BillStatus
 
 YESTERDAY = localdate() - timedelta(days=1)
@@ -15,7 +16,8 @@ YESTERDAY = localdate() - timedelta(days=1)
 
 def build(world: Any) -> None:
     """A day with one difference of each kind, one that may be closed, one that is; and a slip of 李's."""
-    order = world.order("ordered")
+    links.make(world.order("ordered"), by=world.cast.wang.user)
+    order = world.order("ordered", world.cast.zhao)
     attempt = order.payments.create(channel="sandbox", expires_at=now() + timedelta(minutes=30))
     at = now() - timedelta(days=1)
     days = {
@@ -65,6 +67,10 @@ def _day(**about: Any) -> dict[str, int]:
 
 ADDRESSES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "staff:hand_over_slip": lambda _: {"number": "202611210000000001"},
+    "student:pay_link": lambda w: {"enrolment_id": w.row("due").public_id},
+    **dict.fromkeys(
+        ("payer:link", "payer:start"), lambda _: {"token": PaymentLink.objects.get().token}
+    ),
     "staff:bill": lambda _: _day(channel="sandbox"),
 }
 
@@ -78,6 +84,8 @@ def _line(name: str) -> Callable[[], BillLine]:
 
 
 DATA: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "payer:start": lambda _: {"channel": "sandbox"},
+    "student:pay_link": lambda _: {"do": "make"},
     "staff:cash_counter find": lambda _: {"q": "2024010001"},
     "staff:cash_counter take": lambda w: {"do": "take", "pk": w.row("due").pk, "key": "k1"},
     "staff:hand_overs confirm": _run("confirm", HandOver.objects.get),

@@ -78,7 +78,7 @@ class Addresses:
 
 
 def start_payment(
-    order: Order, channel: str, *, device: Device, ours: Addresses, by: User
+    order: Order, channel: str, *, device: Device, ours: Addresses, by: User | None
 ) -> Redirect | QrCode:
     """支付: where to send the payer. The live attempt of a channel is continued, not doubled.
 
@@ -350,7 +350,7 @@ def _close(payment: Payment, receipt: Receipt) -> Payment:
     return payment
 
 
-def _attempt(order: Order, channel: str, *, by: User) -> Payment:
+def _attempt(order: Order, channel: str, *, by: User | None) -> Payment:
     """The live attempt of an order in a channel; two tabs get the same one."""
     live = {"channel": channel, "status": PaymentStatus.STARTED}
     with transaction.atomic():

@@ -14,6 +14,7 @@ from yibao.common import papers, public_id
 from yibao.enrolment.models import Enrolment
 from yibao.payments.bill_models import BillDay, BillLine
 from yibao.payments.cash_models import CashBook, CashPosting, HandOver
+from yibao.payments.link_models import PaymentLink
 from yibao.payments.states import (
     MONEY_IN,
     Clearing,
@@ -28,7 +29,7 @@ from yibao.people.scope import ScopedQuerySet
 
 __all__ = [
     "BillDay", "BillLine", "CashBook", "CashPosting", "Difference", "HandOver", "Order", "Payment",
-    "Refund",
+    "PaymentLink", "Refund",
 ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from yibao.accounts.models import User
 from yibao.common.errors import Refused
@@ -12,12 +12,12 @@ from yibao.payments.models import CashPosting
 LONGEST_KEY = 64
 
 
-def begin(key: str, pks: Iterable[int], *, by: User) -> tuple[CashPosting | None, Outcome | None]:
+def begin(key: str, pks: Collection[int], *, by: User) -> tuple[CashPosting | None, Outcome | None]:
     """Within the transaction that books: a new posting, or the outcome of the one there was.
 
     Whoever sends the same form at the same instant waits here until the first is through.
     """
-    if not key:
+    if not key or not pks:
         return None, None
     if len(key) > LONGEST_KEY:
         raise Refused("表单已失效，请刷新页面后再试")

@@ -9,6 +9,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("yibao.accounts.urls")),
     path("pay/", include("yibao.web.gateway.urls")),
+    path("p/", include("yibao.web.payer.urls")),
     path("", include("yibao.web.urls")),
     path("", include("yibao.web.student.urls")),
 ]

@@ -164,8 +164,8 @@ PAGES = {
     "staff:audit": Page(label="操作日志", levels=(AUDITOR,), group="系统管理", icon="history"),
 }
 
-# Addresses that need nobody's leave: signing in, gateways' notices, health.
-OPEN_NAMESPACES = frozenset({"accounts", "pay"})
+# Addresses that need nobody's leave: signing in, gateways' notices, payment links, health.
+OPEN_NAMESPACES = frozenset({"accounts", "pay", "payer"})
 OPEN_NAMES = frozenset(
     {"start", "livez", "readyz", "student:verify_receipt", "student:verify_statement"}
 )

@@ -26,6 +26,8 @@ ACTS = {
     "unmark_paid": "撤销缴费完成",
     "bill": "对账",
     "clear_bill_line": "处理对账差异",
+    "make_link": "生成代付链接",
+    "revoke_link": "停用代付链接",
     "void_cash": "作废现金收据",
     "hand_over": "现金交接",
     "open_difference": "发现差额",

@@ -1,7 +1,5 @@
 """缴费: check the order, choose a channel, off to the cashier, and back to a page that tells the truth."""
 
-from django import forms
-from django.conf import settings
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -10,41 +8,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from yibao.common.errors import refuse_if
 from yibao.enrolment.states import Status
-from yibao.payments import flow, rules
+from yibao.payments import flow, links, rules
 from yibao.payments.confirming import Word, confirm
 from yibao.payments.lines import quote_lines
-from yibao.payments.providers.base import Device, Redirect, label
+from yibao.payments.providers.base import Redirect, label
 from yibao.payments.states import OrderStatus, PaymentStatus
+from yibao.people.identity import mask_name
+from yibao.web.checkout import ChannelForm, addresses, device_of, qr_code, root_of
 from yibao.web.student.cards import further_order, live_attempt, paid_order
 from yibao.web.student.mine import my_enrolment, my_order
-from yibao.web.student.pictures import qr_code
 from yibao.web.student.words import counselors
 
 POLLS = 20
 QUICK, SLOW = 3, 6  # seconds between two questions, in the first and second half
 MOVING = (Word.UNPAID, Word.UNKNOWN)
-
-
-class ChannelForm(forms.Form):
-    """支付方式."""
-
-    channel = forms.ChoiceField(
-        error_messages={
-            "required": "请选择支付方式",
-            "invalid_choice": "本计划不支持这种支付方式，请重新选择",
-        }
-    )
-
-    def __init__(self, *args, plan, **kwargs):
-        super().__init__(*args, **kwargs)
-        names = rules.online_channels(plan)
-        self.fields["channel"].choices = [(name, label(name)) for name in names]
-        self.initial = {"channel": names[0] if names else ""}
-
-    @property
-    def chosen(self):
-        """The channel as entered, else the first."""
-        return self["channel"].value()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,7 +49,7 @@ def start(request, enrolment_id):
     way = flow.start_payment(
         order,
         form.cleaned_data["channel"],
-        device=_device(request),
+        device=device_of(request),
         ours=_our_addresses(request, order, form.cleaned_data["channel"]),
         by=request.user,
     )
@@ -92,6 +69,32 @@ def _onward(request, order, url, cashier):
     if url_has_allowed_host_and_scheme(url, {request.get_host()}):
         return redirect(url)
     return render(request, "student/onward.html", {"order": order, "url": url, "cashier": cashier})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def pay_link(request, enrolment_id):
+    """请家人代付: a link to this one order, made and ended here."""
+    row = my_enrolment(request, enrolment_id)
+    if request.method == "POST":
+        found = flow.open_order(row, by=request.user)
+        if request.POST.get("do") == "revoke":
+            links.revoke(found, by=request.user)
+        else:
+            links.make(found, by=request.user)
+        return redirect("student:pay_link", row.public_id)
+    refuse_if(rules.why_not_order(row))
+    live = next((o for o in row.orders.all() if o.status == OrderStatus.OPEN), None)
+    link = live and next((one for one in live.links.all() if one.is_live(now())), None)
+    address = link and root_of(request) + reverse("payer:link", args=[link.token])
+    page = {
+        "row": row,
+        "link": link,
+        "address": address,
+        "picture": qr_code(address) if address else "",
+        "amount": live.amount if live else row.amount_due,
+        "name": mask_name(row.student.name),
+    }
+    return render(request, "student/pay_link.html", page)
 
 
 @require_safe
@@ -181,18 +184,6 @@ def _poll(order, n):
     return f"{reverse('student:payment_state', args=[order.public_id])}?n={n}"
 
 
-def _device(request) -> Device:
-    """Phones say so in their name."""
-    return Device.PHONE if "Mobi" in request.headers.get("User-Agent", "") else Device.DESKTOP
-
-
 def _our_addresses(request, order, channel: str) -> flow.Addresses:
     """Where gateways and payers reach us: the configured name, in a demonstration the one in use."""
-    root = (
-        settings.PUBLIC_URL if settings.PRODUCTION else request.build_absolute_uri("/").rstrip("/")
-    )
-    return flow.Addresses(
-        notify=root + reverse("pay:notify", args=[channel]),
-        back=root + reverse("student:payment_return", args=[order.public_id]),
-        payer=request.META.get("REMOTE_ADDR", ""),
-    )
+    return addresses(request, channel, reverse("student:payment_return", args=[order.public_id]))

@@ -5,9 +5,9 @@ from django.views.decorators.http import require_safe
 
 from yibao.payments.receipts import find_receipt, receipt_of, receipt_pdf
 from yibao.people.identity import mask_name
+from yibao.web.checkout import qr_code
 from yibao.web.papers import CheckForm, check_address, pdf
 from yibao.web.student.mine import my_order
-from yibao.web.student.pictures import qr_code
 
 
 @require_safe

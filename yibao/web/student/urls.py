@@ -48,6 +48,7 @@ urlpatterns = [
     path("progress/<uuid:enrolment_id>/withdraw/", progress.withdraw, name="withdraw"),
     path("checkout/<uuid:enrolment_id>/", pay.pay, name="pay"),
     path("checkout/<uuid:enrolment_id>/start/", pay.start, name="start_payment"),
+    path("checkout/<uuid:enrolment_id>/link/", pay.pay_link, name="pay_link"),
     path("orders/<uuid:order_id>/", pay.order, name="order"),
     path("orders/<uuid:order_id>/return/", pay.payment_return, name="payment_return"),
     path("orders/<uuid:order_id>/state/", pay.payment_state, name="payment_state"),

@@ -1,0 +1,1 @@
+"""Pages for somebody who pays for a student by a link: no signing in, nothing personal."""
