@@ -113,6 +113,12 @@ def test_who_is_not_insured_with_the_reason_and_no_formula(cast, plan):
     assert [line[5] for line in table("not-insured", plan, cast.he)[0][3:-2]] == ["刘思雨"]
 
 
+def test_a_long_text_gets_the_height_it_needs(cast, plan):
+    Enrolment.objects.filter(student=cast.zhao).update(reason_note="在户籍地参保" * 10)
+    _, sheet = table("not-insured", plan, cast.office)
+    assert [round(sheet.row_dimensions[line].height) for line in (4, 5)] == [112, 22]
+
+
 def test_reasons_by_college(cast, plan):
     lines, _ = table("opt-out-reasons", plan, cast.office)
     assert lines[2] == [
@@ -135,7 +141,10 @@ def test_the_funnel_and_the_money_by_chosen_dimensions(cast, plan):
     assert lines[7][:6] == ["合计", None, None, None, 4, 0]
     lines, _ = table("payments", plan, cast.finance, dimensions=("college",))
     assert lines[3] == ["计算机学院", 1, 400, 0, 400, 0, 400]
-    assert lines[5][0] == "实缴按缴费方式：还没有到账。"
+    assert lines[5][0] == (
+        "按参保类型：城乡居民基本医疗保险 1 人，应缴 400.00 元，实缴 0.00 元，待缴 400.00 元。"
+    )
+    assert lines[6][0] == "实缴按缴费方式：还没有到账。"
 
 
 def test_refusals_and_the_trail(cast, plan):

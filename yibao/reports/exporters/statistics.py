@@ -45,9 +45,14 @@ def enrolments(plan: InsurancePlan, user: Any, dimensions: Sequence[str] = USUAL
 
 
 def payments(plan: InsurancePlan, user: Any, dimensions: Sequence[str] = USUAL) -> Sheet:
-    """缴费统计表 by the chosen dimensions, with what came in by which channel below."""
+    """缴费统计表 by the chosen dimensions, with 参保类型 and 缴费方式 below."""
     dimensions = funnel.complete(dimensions) or list(USUAL)
     rows = Enrolment.objects.covered_by(user, *REVIEWING, Level.FINANCE).filter(plan=plan)
+    types = "；".join(
+        f"{money.key[0]} {money.people} 人，应缴 {money.due:,.2f} 元，"
+        f"实缴 {money.paid:,.2f} 元，待缴 {money.owed:,.2f} 元"
+        for money in funnel.money_by_type(rows)
+    )
     channels = "；".join(
         f"{label(name)} {people} 笔 {amount:,.2f} 元"
         for name, people, amount in funnel.paid_by_channel(rows)
@@ -67,6 +72,7 @@ def payments(plan: InsurancePlan, user: Any, dimensions: Sequence[str] = USUAL) 
         [(*money.key, *_money(money)) for money in funnel.money_by_unit(rows, dimensions)],
         (*_total(dimensions), *_money(funnel.money_in_all(rows))),
         (
+            f"按参保类型：{types or '还没有审核通过的参保申请'}。",
             f"实缴按缴费方式：{channels or '还没有到账'}。",
             "应缴人数为审核通过、选择参保的学生，含零缴费；应缴＝标准－减免，待缴＝应缴－实缴。",
         ),
