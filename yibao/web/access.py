@@ -102,9 +102,7 @@ PAGES = {
         label="参保统计", levels=REVIEWING, group="统计", icon="chart-bar"
     ),
     "staff:enrolment_progress": Page(label="参保进度", parent="staff:enrolment_statistics"),
-    "staff:hardship_statistics": Page(
-        label="贫困生参保情况", parent="staff:enrolment_statistics"
-    ),
+    "staff:hardship_statistics": Page(label="贫困生参保情况", parent="staff:enrolment_statistics"),
     "staff:report_exports": Page(
         label="导出报表", levels=(*REVIEWING, FINANCE), group="统计", icon="file-spreadsheet"
     ),
