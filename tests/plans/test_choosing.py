@@ -1,6 +1,7 @@
 """Who may give which reason for staying out."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 from django.urls import reverse
@@ -76,6 +77,18 @@ def test_the_student_is_offered_it_and_nobody_else_can_give_it(cast, plan, clien
         page = client.get(reverse("staff:register_one", args=[row.public_id])).content.decode()
         assert "在认定地参保" in page
     assert seen == {cast.zhao: False, cast.liu: False}
+
+
+def test_the_recognised_student_reads_that_there_is_a_choice(cast, plan, client):
+    told = []
+    for student in (cast.wang, cast.liu):
+        client.force_login(student.user, backend="django.contrib.auth.backends.ModelBackend")
+        row = Enrolment.objects.get(plan=plan, student=student)
+        at = partial(reverse, "student:apply_step")
+        client.post(at(args=[row.public_id, "data"]), {"mobile": "13905910001"})
+        page = client.get(at(args=[row.public_id, "choice"])).content.decode()
+        told.append("两种办法由你选：在学校参保；或者选“不参保”，原因选“在认定地参保”" in page)
+    assert told == [True, False]
 
 
 def test_a_plan_needs_a_reason_for_everybody(cast):

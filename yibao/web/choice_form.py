@@ -11,7 +11,7 @@ from yibao.enrolment.quoting import quote_for, recognitions
 from yibao.enrolment.states import Intent
 from yibao.plans.choosing import offered, why_not_choose
 from yibao.plans.models import InsuranceType, OptOutReason
-from yibao.plans.states import Choosing
+from yibao.plans.states import Choosing, Offered
 
 LONGEST_NOTE = 200
 
@@ -122,6 +122,11 @@ class ChoiceForm(forms.Form):
         """The chosen reason."""
         pk = self.cleaned_data.get("reason")
         return next((r for r in self.reasons if str(r.pk) == pk), None)
+
+    @property
+    def opened(self) -> list[OptOutReason]:
+        """The reasons that this student may give only because of a recognition."""
+        return [reason for reason in self.reasons if reason.offered_to == Offered.RECOGNISED]
 
     @property
     def changes(self) -> dict[str, object]:
