@@ -3,12 +3,14 @@
 import json
 import re
 from io import BytesIO
+from pathlib import Path
 from urllib.parse import quote, unquote
 
 import openpyxl
 import pytest
 
 from tests.grid.conftest import ID_NUMBER, MOBILE
+from yibao import grid
 from yibao.common.crypto import blind_index
 from yibao.grid.models import ColumnLayout, SavedQuery
 from yibao.people.models import Student
@@ -267,3 +269,15 @@ def test_the_builder_knows_fields_operators_and_conditions(at):
     assert "called" not in fields
     given = json.loads(re.search(r'id="list-given"[^>]*>(.*?)</script>', said)[1])
     assert given == [["or", "grade", "ge", "2025"]]
+
+
+def test_the_sheet_of_keys_names_every_key(at):
+    """A key that works and is not on the sheet is found by nobody."""
+    source = (Path(grid.__file__).parent / "static/grid/grid.js").read_text()
+    keys = re.findall(r'^\s+"?([A-Z][A-Za-z]+|[ /?])"?: \(\) =>', source, re.MULTILINE)
+    assert len(keys) == 10
+    signs = {"ArrowUp": "↑", "ArrowDown": "↓", " ": "空格"}
+    page = at.get(HERE).content.decode()
+    shown = re.findall(r"<kbd>(.+?)</kbd>", page[page.index("list-keys-table") :])
+    assert {signs.get(key, key) for key in keys} <= set(shown)
+    assert {"←", "→", "Esc", "Shift", "Alt", "0"} <= set(shown)
