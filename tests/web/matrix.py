@@ -33,6 +33,7 @@ pay:notify                      405    405  405  405 405 405 405  405   405    4
 student:again                   in     200  404  403 403 403 403  403   403    403     403   403
 student:apply                   in     302  404  403 403 403 403  403   403    403     403   403
 student:apply_step              in     200  404  403 403 403 403  403   403    403     403   403
+student:class_progress          in     200  404  403 403 403 403  403   403    403     403   403
 student:contact                 in     200  200  403 403 403 403  403   403    403     403   403
 student:correction              in     200  404  403 403 403 403  403   403    403     403   403
 student:correction_new          in     200  200  403 403 403 403  403   403    403     403   403
@@ -250,6 +251,8 @@ staff:people switch_on          in     403  403  403 403 403 403  403   403    4
 staff:person_new                in     403  403  403 403 403 403  403   403    403     do    403
 staff:person                    in     403  403  403 403 403 403  403   403    403     do    403
 staff:person_password           in     403  403  403 403 403 403  403   403    403     do    403
+staff:students appoint          in     403  403  do  302 409 409  302   409    403     403   403
+staff:students dismiss          in     403  403  do  302 409 409  302   409    403     403   403
 staff:post_end                  in     403  403  403 403 403 403  403   403    403     do    403
 staff:post_deputy               in     403  403  403 403 403 403  403   403    403     do    403
 staff:post_hand_over            in     403  403  403 403 403 403  403   403    403     do    403

@@ -8,11 +8,11 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from django.utils.timezone import localdate, localtime, now
+from django.utils.timezone import localtime, now
 
 from tests.common.test_pictures import photo
 from tests.common.test_pictures import upload as picture_file
-from tests.web import matrix_money
+from tests.web import matrix_money, matrix_posts
 from tests.web.matrix import Line
 from tests.web.matrix_world import BACKEND, GRADE, World
 from yibao.payments.states import RefundStatus
@@ -55,13 +55,6 @@ def unit(name: str, **more: Any) -> Named:
 def person(w: World) -> dict[str, Any]:
     """李, 王's counselor."""
     return {"pk": w.cast.li.pk}
-
-
-def stands_in(w: World) -> dict[str, Any]:
-    """何 stands in for 李."""
-    post, today = w.cast.li.posts.get(), localdate()
-    days = {"from_on": today, "until": today}
-    return {"pk": post.deputies.get_or_create(user=w.cast.he, defaults=days)[0].pk}
 
 
 def upload(kind: str) -> Named:
@@ -126,11 +119,7 @@ ADDRESSES: dict[str, Named] = {
     "staff:plan_copy": plan("review"),
     "staff:person": person,
     "staff:person_password": person,
-    **dict.fromkeys(
-        ("staff:post_end", "staff:post_phone", "staff:post_deputy", "staff:post_hand_over"),
-        lambda w: {"pk": w.cast.li.posts.get().pk},
-    ),
-    "staff:deputy_end": stands_in,
+    **matrix_posts.ADDRESSES,
     "staff:plan draft": plan("draft"),
     "staff:plan_edit times": plan("review", key="windows"),
     "staff:group_text": lambda _: {"key": "unregistered"},
@@ -349,13 +338,7 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "staff:grade_rates withdraw": withdraws("handed_in", grade=GRADE),
     "staff:college_rates withdraw": withdraws("passed", grade=None),
     "staff:college_roster correct": corrects,
-    "staff:post_phone": sends(phone="0591-83376001"),
-    "staff:post_deputy": lambda w: Act(
-        {"number": w.cast.he.username, "from_on": str(localdate()), "until": str(localdate())}
-    ),
-    "staff:post_hand_over": lambda w: Act(
-        {"number": w.cast.sun.username, "classes": w.cast.classes.cs1.pk}
-    ),
+    **{key: lambda w, made=made: Act(made(w)) for key, made in matrix_posts.DATA.items()},
     "staff:reviews layout": sends(do="layout", cols="name"),
     "staff:reviews save_query": sends(do="save_query", name="本周"),
     "student:object": sends(words="我要参保"),

@@ -1,6 +1,7 @@
 """What students are told of their master data: what became of a request, and what staff changed."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -16,7 +17,8 @@ CORRECTED = Kind("corrected", "信息已更正", "check")
 NOT_CORRECTED = Kind("not_corrected", "更正申请被退回", "arrow-back-up")
 CHANGED = Kind("master_changed", "个人信息已修改", "user-edit")
 DUTIES = Kind("duties", "岗位变动", "users-group", for_staff=True)
-KINDS = (CORRECTED, NOT_CORRECTED, CHANGED, DUTIES)
+HELPS = Kind("class_helper", "班长", "users-group")
+KINDS = (CORRECTED, NOT_CORRECTED, CHANGED, DUTIES, HELPS)
 
 
 def decided(rows: Sequence[Correction], *, by: User) -> None:
@@ -60,6 +62,16 @@ def handed_over(giver: User, to: User, classes: Sequence[str], *, by: User) -> N
                 giver.pk, DUTIES, f"移交{len(classes)}个班", f"移交给{to.name}：{named}", link, to
             ),
         ],
+        by=by,
+    )
+
+
+def helps(students: Sequence[Student], until: date, *, by: User) -> None:
+    """设为班长: what can be seen, and until when."""
+    text = f"{by.name}请你提醒班里还没办完医保的同学，有效期至 {until}"
+    link = reverse("student:class_progress")
+    notify.tell(
+        (Note(one.user_id, HELPS, "你可以查看班级办理情况", text, link, one) for one in students),
         by=by,
     )
 

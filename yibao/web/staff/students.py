@@ -1,9 +1,10 @@
 """学生信息: master data as the roster gives them, with what is wrong in them."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,15 +12,17 @@ from django.views.decorators.http import require_POST
 
 from yibao.common import audit
 from yibao.common.models import AuditEntry
-from yibao.grid.columns import Choice, Day, Moment, Text
+from yibao.grid.actions import Action
+from yibao.grid.columns import Choice, Day, Flag, Moment, Text
 from yibao.grid.grid import Link
+from yibao.people import helping
 from yibao.people.checks import master_faults
 from yibao.people.codes import DocumentType, RosterStatus, TrainingLevel
 from yibao.people.disclosure import disclose
-from yibao.people.levels import REVIEWING
+from yibao.people.levels import REVIEWING, Level
 from yibao.people.models import ClassGroup, College, Major, Student
 from yibao.people.rules import why_not_maintain
-from yibao.people.scope import ScopedQuerySet
+from yibao.people.scope import ScopedQuerySet, holds
 from yibao.people.units import campuses_of, counselors_of
 from yibao.web.access import may_open
 from yibao.web.staff.columns import SEARCH_HINT, of_student, pairs
@@ -47,6 +50,30 @@ def _faults(*values: Any) -> str:
     if not found:
         return ""
     return f"{len(found)} 项：" + "；".join(fault.sentence for fault in found)
+
+
+APPOINT = Action(
+    name="appoint",
+    label="设为班长",
+    icon="user-check",
+    run=lambda rows, *, by, data: helping.appoint(rows, by=by),  # noqa: ARG005
+    why_not=helping.why_not_appoint,
+    confirm="{count} 人将能看到本班谁办完、谁没办完（只有姓名），到学年结束自动失效。",
+)
+DISMISS = Action(
+    name="dismiss",
+    label="取消班长",
+    icon="user-minus",
+    run=lambda rows, *, by, data: helping.dismiss(rows, by=by),  # noqa: ARG005
+    why_not=helping.why_not_dismiss,
+    confirm="{count} 人不再能看到班级办理情况，立即生效。",
+)
+
+
+def _with_helpers(rows: Any) -> Any:
+    """Annotate `helps`: whether somebody is 班长 today."""
+    here = helping.current().filter(student=OuterRef("pk"))
+    return rows.annotate(helps=Exists(here))
 
 
 class StudentGrid(StaffGrid):
@@ -81,6 +108,7 @@ class StudentGrid(StaffGrid):
         Day(name="graduates_on", label="拟毕业时间"),
         Text(name="faults", label="资料问题", needs=CHECKED, value=_faults, width="xl"),
         Text(name="counselors", label="辅导员"),
+        Flag(name="helps", label="班长"),
         Moment(name="updated_at", label="更新时间"),
     )
     usual = (
@@ -93,6 +121,12 @@ class StudentGrid(StaffGrid):
     search_hint = SEARCH_HINT
     empty_text = "还没有学生；由学校医保办公室导入学生名册"
     params = ("faulty",)
+    added: ClassVar = {("helps",): _with_helpers}
+    actions = (APPOINT, DISMISS)
+
+    def actions_for(self, viewer: Any) -> Iterable[tuple[Action, str]]:
+        """班长 are the counselors' to choose."""
+        return super().actions_for(viewer) if holds(viewer, Level.COUNSELOR) else ()
 
     def rows(self) -> ScopedQuerySet:
         """Whoever one of the viewer's posts covers."""

@@ -77,6 +77,8 @@ ACTS = {
     "end_deputy": "结束代理",
     "hand_over_classes": "移交班级",
     "set_phone": "修改办公电话",
+    "appoint_helper": "设为班长",
+    "dismiss_helper": "取消班长",
     "switch_off": "停用账号",
     "switch_on": "启用账号",
     "give_initial_password": "设置初始密码",

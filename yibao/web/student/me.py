@@ -8,6 +8,7 @@ from yibao.people.checks import master_faults
 from yibao.people.contact import contact_of
 from yibao.people.disclosure import looks_at
 from yibao.people.flow import change_contact
+from yibao.people.helping import classes_helped_by
 from yibao.people.identity import mask_mobile
 from yibao.web.student.apply_forms import ContactForm
 from yibao.web.student.corrections import my_corrections
@@ -23,6 +24,7 @@ def me(request):
     contact = contact_of(student)
     page = {
         "student": student,
+        "helps": bool(classes_helped_by(request.user)),
         "facts": master_facts(student, faults, my_corrections(request).open()),
         "contact": [
             ("手机号", mask_mobile(contact.mobile)),

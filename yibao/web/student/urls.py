@@ -6,6 +6,7 @@ from yibao.web import inbox
 from yibao.web.student import (
     again,
     apply,
+    class_progress,
     corrections,
     home,
     me,
@@ -24,6 +25,7 @@ urlpatterns = [
     path("messages/", inbox.inbox, HERE, name="inbox"),
     path("messages/read/", inbox.all_read, HERE, name="inbox_read"),
     path("messages/<uuid:message_id>/", inbox.opened, HERE, name="message"),
+    path("class/", class_progress.class_progress, name="class_progress"),
     path("me/", me.me, name="me"),
     path("me/contact/", me.contact, name="contact"),
     path("me/seen/", me.seen, name="seen"),
