@@ -5,7 +5,7 @@ page says, and whoever was returned is missing on all days.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -28,6 +28,8 @@ REGISTERED = (
     Standing.ELSEWHERE,
     Standing.OPTED_OUT,
 )
+# Who owed nothing has no payment: insured since the last decision.
+SINCE = Coalesce("paid_on", "changed_at")
 PACE_DAYS = 7
 LEAP = (2, 29)
 
@@ -37,6 +39,15 @@ class Day:
     """How far things were at the end of a day: all until then, not of that day alone."""
 
     on: date
+    registered: int = 0
+    enrolled: int = 0
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far a unit was at the end of a day, and of how many."""
+
+    base: int = 0
     registered: int = 0
     enrolled: int = 0
 
@@ -73,10 +84,8 @@ class Forecast:
 def course(plan: InsurancePlan, rows: EnrolmentQuerySet) -> Course:
     """The course of a set of a plan's enrolments; three queries."""
     rows = rows.filter(plan=plan)
-    registered = _by_day(rows.with_standing().filter(standing__in=REGISTERED), "submitted_at")
-    insured = with_money(rows.with_standing().filter(standing=Standing.ENROLLED))
-    # Who owed nothing has no payment: insured since the last decision.
-    enrolled = _by_day(insured, Coalesce("paid_on", "changed_at"))
+    registered = _by_day(_registered(rows), "submitted_at")
+    enrolled = _by_day(_enrolled(rows), SINCE)
     first = localdate(plan.apply_from)
     last = max([ends(plan), *registered, *enrolled])
     base = rates.figures(rows).base
@@ -124,6 +133,35 @@ def forecast(now: Course, before: Course | None, what: str) -> Forecast | None:
         more = _rounded(Decimal(rest * now.base) / before.base)
         by_last_year = max(have, min(have + more, now.base))
     return Forecast(until, left, max(by_pace, have), by_last_year)
+
+
+def by_unit(
+    plan: InsurancePlan, rows: EnrolmentQuerySet, paths: Sequence[str], until: date
+) -> dict[tuple[Any, ...], Reached]:
+    """How far each unit was at the end of a day; three queries, whatever the size."""
+    rows = rows.filter(plan=plan)
+    registered = _per_unit(_registered(rows), "submitted_at", paths, until)
+    enrolled = _per_unit(_enrolled(rows), SINCE, paths, until)
+    return {
+        key: Reached(found.base, registered[key], enrolled[key])
+        for key, found in rates.by(rows, *paths).items()
+    }
+
+
+def _registered(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
+    return rows.with_standing().filter(standing__in=REGISTERED)
+
+
+def _enrolled(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
+    return with_money(rows.with_standing().filter(standing=Standing.ENROLLED))
+
+
+def _per_unit(
+    rows: EnrolmentQuerySet, moment: Any, paths: Sequence[str], until: date
+) -> Counter[tuple[Any, ...]]:
+    told = rows.order_by().annotate(day=TruncDate(moment)).filter(day__lte=until)
+    counted = told.values_list(*paths).annotate(count=Count("pk"))
+    return Counter({tuple(key): count for *key, count in counted})
 
 
 def _by_day(rows: EnrolmentQuerySet, moment: Any) -> Counter[date]:

@@ -61,6 +61,10 @@ def test_every_count_of_every_day_is_the_length_of_its_list(cast, campaign, as_)
         for day in context["days"]:
             cells += [cell for kind in day["kinds"] for cell in (kind["gained"], kind["all"])]
         assert len(cells) == 1 + 8 + 7 * 4
+        assert context["units"]
+        for unit in context["units"]:
+            cells += [unit["base"], *(kind["all"] for kind in unit["kinds"])]
+            cells += [kind["before"] for kind in unit["kinds"] if kind["before"]]
         for cell in cells:
             assert length(user, cell.href) == cell.number, (user, cell.href)
 
@@ -79,6 +83,27 @@ def test_todays_line_says_what_the_figures_say(cast, campaign, as_):
     page = answer.content.decode()
     for words in ("去年同日", "-20.00 个百分点", "约 10 人，100.00%", "2025年大学生医保"):
         assert words in page, words
+
+
+def test_the_units_sum_to_today_this_year_and_last(cast, campaign, as_):
+    address = f"{reverse('staff:enrolment_progress')}?plan={campaign.pk}"
+    for by in ("college", "major", "grade", "class_group"):
+        context = as_(cast.office).get(f"{address}&by={by}").context
+        assert sum(unit["base"].number for unit in context["units"]) == context["base"].number
+        for place, whole in enumerate(context["wholes"]):
+            kinds = [unit["kinds"][place] for unit in context["units"]]
+            assert sum(kind["all"].number for kind in kinds) == whole.now.number
+            assert sum(kind["before"].number for kind in kinds) == whole.before.number
+    colleges = as_(cast.office).get(f"{address}&by=college").context["units"]
+    told = [
+        (*unit["names"], kind["rate"], kind["rate_before"], kind["ahead"])
+        for unit in colleges
+        for kind in unit["kinds"][:1]
+    ]
+    assert told == [
+        ("外国语学院", Decimal("0.00"), Decimal("33.33"), Decimal("-33.33")),
+        ("计算机学院", Decimal("85.71"), Decimal("100.00"), Decimal("-14.29")),
+    ]
 
 
 def test_recognised_students_of_each_unit(cast, campaign, as_):

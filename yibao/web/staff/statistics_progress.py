@@ -9,19 +9,22 @@ from typing import Any
 from django.shortcuts import render
 from django.utils.timezone import localdate
 
-from yibao.enrolment.models import Enrolment
+from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
 from yibao.enrolment.states import Standing
 from yibao.grid.query import Condition, GridQuery
 from yibao.people.levels import REVIEWING
 from yibao.plans.models import InsurancePlan
-from yibao.reports import progress
+from yibao.reports import progress, rates
+from yibao.reports.funnel import DIMENSIONS
 from yibao.reports.progress import Course, Forecast
 from yibao.web.staff.enrolments import EnrolmentGrid
-from yibao.web.staff.statistics_cells import BASE, Cell, list_href
+from yibao.web.staff.statistics import chosen_dimensions
+from yibao.web.staff.statistics_cells import BASE, Cell, list_href, offered
 
 WEEK = timedelta(days=progress.PACE_DAYS)
 DAY = timedelta(days=1)
 MOST_DAYS = 100
+Unit = tuple[tuple[str, Any], ...]
 KINDS = {"registered": "已登记", "enrolled": "已缴费"}
 
 
@@ -49,6 +52,7 @@ def enrolment_progress(request):
     earlier = progress.year_before(plan, grid.plans) if plan else None
     now = progress.course(plan, rows) if plan else None
     before = progress.course(earlier, rows) if earlier else None
+    dimensions = chosen_dimensions(request, ("college",))
     return render(
         request,
         "staff/statistics/progress.html",
@@ -57,6 +61,9 @@ def enrolment_progress(request):
             "plan": plan,
             "earlier": earlier,
             "base": plan and Cell(now.base, list_href(plan, [_standing(BASE)])),
+            "dimensions": offered(dimensions),
+            "names": [DIMENSIONS[name][0] for name in dimensions],
+            "units": units_of(now, before, rows, dimensions) if plan else [],
             "wholes": [whole_of(kind, now, before) for kind in KINDS] if plan else [],
             "days": days_of(now, before) if plan else [],
             "charts": {"course": lines(now, before)} if plan else {},
@@ -86,6 +93,39 @@ def whole_of(kind: str, now: Course, before: Course | None) -> Whole:
             for count in ((told.by_pace, told.by_last_year) if told else (None, None))
         ),
     )
+
+
+def units_of(
+    now: Course, before: Course | None, rows: EnrolmentQuerySet, dimensions: Sequence[str]
+) -> list[dict[str, Any]]:
+    """A line a unit: how far it is, and how far it was on the same day of last year."""
+    today = localdate()
+    paths = [DIMENSIONS[name][1] for name in dimensions]
+    here = progress.by_unit(now.plan, rows, paths, today)
+    then = progress.same_day(today)
+    last = progress.by_unit(before.plan, rows, paths, then) if before else {}
+    found = []
+    for key in sorted(here):
+        unit = tuple(zip(dimensions, key, strict=True))
+        reached, was = here[key], last.get(key)
+        kinds = []
+        for kind in KINDS:
+            count = getattr(reached, kind)
+            rate = rates.percent(count, reached.base)
+            old = rates.percent(getattr(was, kind), was.base) if was else None
+            kinds.append(
+                {
+                    "all": Cell(count, href(now.plan, kind, today, unit=unit)),
+                    "rate": rate,
+                    "before": was
+                    and Cell(getattr(was, kind), href(before.plan, kind, then, unit=unit)),
+                    "rate_before": old,
+                    "ahead": None if rate is None or old is None else rate - old,
+                }
+            )
+        base = Cell(reached.base, list_href(now.plan, [*unit, _standing(BASE)]))
+        found.append({"names": key, "base": base, "kinds": kinds})
+    return found
 
 
 def days_of(now: Course, before: Course | None) -> list[dict[str, Any]]:
@@ -136,7 +176,9 @@ def lines(now: Course, before: Course | None) -> dict[str, Any]:
     return {"kind": "lines", "days": [f"{on:%m-%d}" for on in dates], "series": series}
 
 
-def href(plan: InsurancePlan, kind: str, until: date, since: date | None = None) -> str:
+def href(
+    plan: InsurancePlan, kind: str, until: date, since: date | None = None, unit: Unit = ()
+) -> str:
     """The list of who had come there by the end of a day, or in some days."""
     if kind == "registered":
         standings, ways = progress.REGISTERED, [[("submitted_at", "")]]
@@ -159,7 +201,7 @@ def href(plan: InsurancePlan, kind: str, until: date, since: date | None = None)
         conditions += [
             Condition("and" if place else first, *what) for place, what in enumerate(asked)
         ]
-    return list_href(plan, [_standing(standings)], conditions=conditions)
+    return list_href(plan, [*unit, _standing(standings)], conditions=conditions)
 
 
 def _gained(course: Course, kind: str, since: date, until: date) -> Cell:
