@@ -111,3 +111,24 @@ def test_the_school_s_own_platform(tmp_path):
     (folder / "channel.toml").write_text(in_clear, "utf-8")
     with pytest.raises(ImproperlyConfigured, match="has a malformed address"):
         CampusCashier(folder)
+
+
+def test_play_money_is_not_taken_in_production(tmp_path, settings):
+    """Keys of the sandbox gateway, or a gateway on this very machine: named, and nothing starts."""
+    folder = wechat_side.merchant_folder(tmp_path / "wechat")
+    keys = tmp_path / "data" / "sandbox" / "keys"
+    keys.mkdir(parents=True)
+    settings.DATA = tmp_path / "data"
+    (keys / "merchant.key").write_bytes((folder / "merchant.key").read_bytes() + b"\n")
+    WeChatPay(folder)
+    settings.PRODUCTION = True
+    with pytest.raises(ImproperlyConfigured, match="is a key of the sandbox gateway"):
+        WeChatPay(folder)
+    campus = tmp_path / "campus"
+    campus.mkdir()
+    said = (
+        'merchant = "M"\naddress = "https://127.0.0.1:8765"\ncashier = "https://pay.example/c/"\n'
+    )
+    (campus / "channel.toml").write_text(said)
+    with pytest.raises(ImproperlyConfigured, match="has address on this machine"):
+        CampusCashier(campus)

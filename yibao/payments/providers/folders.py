@@ -16,9 +16,11 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 SETTINGS = "channel.toml"
+LOOPBACK = re.compile(r"https?://(localhost|127\.|0\.0\.0\.0|\[::1\])", re.ASCII)
 PEM = b"-----BEGIN"
 SMALLEST_KEY = 2048
 
@@ -65,6 +67,8 @@ class Folder:
                 message = f"lacks {name}" if name not in said else f"has a malformed {name}"
                 raise self._wrong(file, message)
             read[name] = value
+            if settings.PRODUCTION and LOOPBACK.match(value):
+                raise self._wrong(file, f"has {name} on this machine: play money is not taken here")
         return read
 
     def private_key(self, name: str) -> RSAPrivateKey:
@@ -129,9 +133,12 @@ class Folder:
 
     def _bytes(self, file: Path) -> bytes:
         try:
-            return file.read_bytes().strip()
+            content = file.read_bytes().strip()
         except OSError as error:
             raise self._wrong(file, f"cannot be read: {error.strerror}") from None
+        if settings.PRODUCTION and content in _sandbox_keys():
+            raise self._wrong(file, "is a key of the sandbox gateway, which takes play money")
+        return content
 
     def _rsa(self, file: Path, key: object) -> RSAPublicKey:
         if not isinstance(key, RSAPublicKey) or key.key_size < SMALLEST_KEY:
@@ -141,3 +148,9 @@ class Folder:
     @staticmethod
     def _wrong(file: Path, message: str) -> ImproperlyConfigured:
         return ImproperlyConfigured(f"{file} {message}.")
+
+
+def _sandbox_keys() -> set[bytes]:
+    """What the sandbox gateway signs with, if it ever ran in this data folder."""
+    folder = Path(settings.DATA) / "sandbox" / "keys"
+    return {file.read_bytes().strip() for file in folder.glob("*") if file.is_file()}
