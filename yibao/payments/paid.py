@@ -20,7 +20,14 @@ from django.db.models.functions import Coalesce
 from yibao.enrolment.models import EnrolmentQuerySet
 from yibao.enrolment.states import Status
 from yibao.payments.models import Order, OrderQuerySet, Payment, Refund
-from yibao.payments.states import HELD, OrderStatus, Paying, PaymentStatus, RefundStatus
+from yibao.payments.states import (
+    HELD,
+    OrderStatus,
+    Paying,
+    PaymentStatus,
+    RefundCause,
+    RefundStatus,
+)
 
 YUAN = DecimalField(max_digits=8, decimal_places=2)
 ZERO = Value(Decimal(0), output_field=YUAN)
@@ -48,6 +55,14 @@ def with_money(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
         channel=Subquery(money.values("channel")[:1]),
         paid_on=Subquery(money.values("paid_at")[:1]),
     )
+
+
+def with_refunding(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
+    """Annotate `refunding` (退费中): insured still, but all of the money is on its way back."""
+    leaving = Refund.objects.filter(
+        payment__order__enrolment=OuterRef("pk"), cause=RefundCause.WITHDRAWN
+    )
+    return enrolments.annotate(refunding=Exists(leaving.exclude(status=RefundStatus.DONE)))
 
 
 def with_owing(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:

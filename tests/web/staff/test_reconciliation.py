@@ -15,6 +15,8 @@ from yibao.payments.models import BillDay, BillLine, HandOver, Order, Payment, R
 from yibao.payments.refunding import Back
 from yibao.payments.states import BillStatus, OrderStatus, RefundCause, RefundStatus
 from yibao.web.staff.desk_money import money_of
+from yibao.web.staff.enrolments import EnrolmentGrid
+from yibao.web.staff.plan_lists import list_of
 
 FEE = Decimal("533.00")
 
@@ -123,6 +125,8 @@ def test_leaving_gives_all_back_and_the_student_may_come_again(cast, due, as_):
     refund = Refund.objects.get()
     assert (refund.amount, refund.status) == (FEE, RefundStatus.PREPARED)
     assert of(cast.wang).get().status == Status.ENROLLED  # as long as the money is here
+    leaving = list_of(EnrolmentGrid, cast.office, due, filters=(("refunding", "1"),))
+    assert [row.student for row in leaving.narrowed] == [cast.wang]
     confirm = {
         "do": "run",
         "action": "confirm",

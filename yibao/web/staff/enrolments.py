@@ -13,7 +13,7 @@ from yibao.enrolment.findings import with_checks
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
 from yibao.enrolment.states import Checked
 from yibao.grid.grid import Link
-from yibao.payments.paid import with_money
+from yibao.payments.paid import with_money, with_refunding
 from yibao.plans.states import PlanStatus
 from yibao.web.access import may_open
 from yibao.web.staff import enrolments_actions
@@ -32,6 +32,7 @@ ADDED = {
     ("objected",): EnrolmentQuerySet.with_objections,
     ("returns", "last_return"): EnrolmentQuerySet.with_returns,
     ("paying", "paid", "channel", "paid_on"): with_money,
+    ("refunding",): with_refunding,
     ("evidence_state", "statement_state"): EnrolmentQuerySet.with_papers,
     ("reminded_at", "reminded_by", "reminded_ways"): EnrolmentQuerySet.with_reminders,
 }
@@ -51,6 +52,7 @@ class EnrolmentGrid(PlanGrid):
         c.LEVEL,
         c.PAYING,
         c.PAID,
+        c.REFUNDING,
         c.CHANNEL,
         c.PAID_ON,
         c.HARDSHIP,

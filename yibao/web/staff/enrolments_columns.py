@@ -85,6 +85,7 @@ REQUIRED = Flag(
 REQUIRED_NOTE = Text(name="required_note", label="不需要参保的原因")
 PAYING = Choice(name="paying", label="缴费状态", choices=Paying)
 PAID = Money(name="paid", label="实缴金额", total=True)
+REFUNDING = Flag(name="refunding", label="退费中", tones={"1": "orange"})
 CHANNEL = channel()
 PAID_ON = Moment(name="paid_on", label="缴费时间")
 CHANGED_AT = Moment(name="changed_at", label="状态时间")
