@@ -129,6 +129,10 @@ staff:import_hardship_template  in     403  403  403 403 403 403  403   200    4
 staff:plan                      in     403  403  200 200 200 200  200   200    200     403   403
 staff:plan_archive              in     403  403  403 403 403 403  403   405    403     403   403
 staff:plan_close                in     403  403  403 403 403 403  403   405    403     403   403
+staff:announcements             in     403  403  403 403 403 403  403   200    403     403   403
+staff:announcement_new          in     403  403  403 403 403 403  403   200    403     403   403
+staff:announcement              in     403  403  403 403 403 403  403   200    403     403   403
+staff:announcement_withdraw     in     403  403  403 403 403 403  403   405    403     403   403
 staff:plan_copy                 in     403  403  403 403 403 403  403   405    403     403   403
 staff:plan_edit                 in     403  403  403 403 403 403  403   200    403     403   403
 staff:plan_new                  in     403  403  403 403 403 403  403   200    403     403   403
@@ -244,6 +248,9 @@ staff:plan_edit                 in     403  403  403 403 403 403  403   do     4
 staff:plan_edit times           in     403  403  403 403 403 403  403   do     403     403   403
 staff:plan_archive              in     403  403  403 403 403 403  403   do     403     403   403
 staff:plan_close                in     403  403  403 403 403 403  403   do     403     403   403
+staff:announcement_new          in     403  403  403 403 403 403  403   do     403     403   403
+staff:announcement              in     403  403  403 403 403 403  403   do     403     403   403
+staff:announcement_withdraw     in     403  403  403 403 403 403  403   do     403     403   403
 staff:plan_copy                 in     403  403  403 403 403 403  403   do     403     403   403
 staff:plan_open                 in     403  403  403 403 403 403  403   do     403     403   403
 staff:people switch_off         in     403  403  403 403 403 403  403   403    403     do    403

@@ -12,7 +12,7 @@ from django.utils.timezone import localtime, now
 
 from tests.common.test_pictures import photo
 from tests.common.test_pictures import upload as picture_file
-from tests.web import matrix_money, matrix_posts
+from tests.web import matrix_announcements, matrix_money, matrix_posts
 from tests.web.matrix import Line
 from tests.web.matrix_world import BACKEND, GRADE, World
 from yibao.payments.states import RefundStatus
@@ -120,6 +120,7 @@ ADDRESSES: dict[str, Named] = {
     "staff:person": person,
     "staff:person_password": person,
     **matrix_posts.ADDRESSES,
+    **matrix_announcements.ADDRESSES,
     "staff:plan draft": plan("draft"),
     "staff:plan_edit times": plan("review", key="windows"),
     "staff:group_text": lambda _: {"key": "unregistered"},
@@ -339,6 +340,7 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "staff:college_rates withdraw": withdraws("passed", grade=None),
     "staff:college_roster correct": corrects,
     **{key: lambda w, made=made: Act(made(w)) for key, made in matrix_posts.DATA.items()},
+    **{key: lambda _, data=data: Act(data) for key, data in matrix_announcements.DATA.items()},
     "staff:reviews layout": sends(do="layout", cols="name"),
     "staff:reviews save_query": sends(do="save_query", name="本周"),
     "student:object": sends(words="我要参保"),

@@ -1,20 +1,25 @@
 """Chapter 0: colleges, majors, classes, students and their corrections, the posts of staff."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
+from django.utils.timezone import now
 
 from yibao.common import public_id
 from yibao.common.fields import EncryptedJSON, EncryptedText
 from yibao.common.models import Picture
 from yibao.people.codes import DocumentType, RosterStatus, Sex, TrainingLevel
 from yibao.people.levels import Level
-from yibao.people.scope import ScopedQuerySet
+from yibao.people.scope import ScopedQuerySet, holds, posts_of
 from yibao.people.states import CorrectionStatus, Topic
+
+STUDENTS = "student"
+AUDIENCE = [(STUDENTS, "学生"), *Level.choices]
 
 
 class College(models.Model):
@@ -258,3 +263,70 @@ class Correction(models.Model):
 
     def __str__(self):
         return f"{self.student} {self.get_topic_display()}"
+
+
+class AnnouncementQuerySet(models.QuerySet):
+    """公告: the school office's to write, for whom it names to read."""
+
+    def visible_to(self, user: Any) -> Self:
+        """What the office keeps; nobody else has a list of them."""
+        return self if holds(user, Level.SCHOOL) else self.none()
+
+    def shown_to(self, user: Any) -> Self:
+        """What stands on somebody's home page now."""
+        audience = [post.level for post in posts_of(user)]
+        if hasattr(user, "student"):
+            audience.append(STUDENTS)
+        at = now()
+        return self.filter(
+            withdrawn_at__isnull=True, shown_from__lte=at, shown_until__gt=at,
+            audience__overlap=audience,
+        )  # fmt: skip
+
+
+class Announcement(models.Model):
+    """公告: plain text on the home pages of chosen posts and of students, for a time."""
+
+    title = models.CharField("标题", max_length=60)
+    text = models.TextField("正文", max_length=2000)
+    audience = ArrayField(models.CharField(max_length=12, choices=AUDIENCE), verbose_name="给谁看")
+    shown_from = models.DateTimeField("显示开始时间")
+    shown_until = models.DateTimeField("显示截止时间")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="发布人"
+    )
+    at = models.DateTimeField("发布时间", auto_now_add=True)
+    withdrawn_at = models.DateTimeField("撤下时间", null=True, blank=True, editable=False)
+
+    objects = AnnouncementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-shown_from", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="announcement_window_in_order",
+                condition=Q(shown_from__lt=models.F("shown_until")),
+            ),
+            models.CheckConstraint(
+                name="announcement_for_somebody", condition=Q(audience__len__gt=0)
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def audience_words(self) -> str:
+        """学生、辅导员."""
+        said = dict(AUDIENCE)
+        return "、".join(said[name] for name in self.audience)
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """Word and tone as of now."""
+        at = now()
+        if self.withdrawn_at:
+            return "已撤下", "neutral"
+        if at < self.shown_from:
+            return "未开始", "grey"
+        return ("正在显示", "green") if at < self.shown_until else ("已结束", "neutral")

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from yibao.people.levels import REVIEWING
+from yibao.people.models import Announcement
 from yibao.people.scope import holds
 from yibao.web.menu import menu_of
 from yibao.web.staff.corrections import waiting
@@ -24,5 +25,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "corrections": waiting(user) if holds(user, *REVIEWING) else 0,
         "reviews": holds(user, *REVIEWING),
         "groups": menu_of(user)[1:],
+        "announcements": Announcement.objects.shown_to(user),
     }
     return render(request, "staff/desk/home.html", page)

@@ -6,6 +6,7 @@ from yibao.grid.downloads import DownloadGrid
 from yibao.grid.views import GridView
 from yibao.web import inbox
 from yibao.web.staff import (
+    announcements,
     corrections,
     counter,
     desk,
@@ -179,6 +180,17 @@ STATISTICS = [
     path("reports/<int:pk>/<slug:key>/", report_exports.export_report, name="export_report"),
 ]
 
+ANNOUNCEMENTS = [
+    path("announcements/", announcements.announcements, name="announcements"),
+    path("announcements/new/", announcements.announcement_new, name="announcement_new"),
+    path("announcements/<int:pk>/", announcements.announcement, name="announcement"),
+    path(
+        "announcements/<int:pk>/withdraw/",
+        announcements.announcement_withdraw,
+        name="announcement_withdraw",
+    ),
+]
+
 PEOPLE = [
     path("people/", GridView.as_view(grid_class=PeopleGrid), name="people"),
     path("people/new/", people.person_new, name="person_new"),
@@ -201,5 +213,6 @@ urlpatterns = [
     *IMPORTS,
     *RATES,
     *STATISTICS,
+    *ANNOUNCEMENTS,
     *PEOPLE,
 ]

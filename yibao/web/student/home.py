@@ -5,6 +5,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
 from yibao.enrolment.again import again_of
+from yibao.people.models import Announcement
 from yibao.people.states import CorrectionStatus
 from yibao.plans.states import PlanStatus
 from yibao.web.student.cards import card_of
@@ -26,6 +27,7 @@ def home(request):
             card_of(row, at, waiting, again=again_of(row, every) is not None) for row in rows
         ],
         "corrections": [(row, CorrectionStatus(row.status)) for row in news_of(asked)],
+        "announcements": Announcement.objects.shown_to(request.user),
     }
     return render(request, "student/home.html", page)
 
