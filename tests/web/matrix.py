@@ -154,6 +154,9 @@ staff:post_deputy               in     403  403  403 403 403 403  403   403    4
 staff:post_hand_over            in     403  403  403 403 403 403  403   403    403     405   403
 staff:post_phone                in     403  403  403 403 403 403  403   403    403     405   403
 staff:deputy_end                in     403  403  403 403 403 403  403   403    403     405   403
+staff:failed_jobs               in     403  403  403 403 403 403  403   403    403     200   403
+staff:failed_deliveries         in     403  403  403 403 403 403  403   403    403     200   403
+staff:sign_in_locks             in     403  403  403 403 403 403  403   403    403     200   403
 staff:audit                     in     403  403  403 403 403 403  403   403    403     403   200
 """
 

@@ -163,6 +163,13 @@ PAGES = {
     "staff:post_deputy": Page(label="安排代理", parent="staff:person"),
     "staff:post_hand_over": Page(label="移交班级", parent="staff:person"),
     "staff:deputy_end": Page(label="结束代理", parent="staff:person"),
+    "staff:failed_jobs": Page(
+        label="失败的后台任务", levels=(ADMIN,), group="系统管理", icon="alert-triangle"
+    ),
+    "staff:failed_deliveries": Page(
+        label="未送达的外发消息", levels=(ADMIN,), group="系统管理", icon="mail"
+    ),
+    "staff:sign_in_locks": Page(label="登录锁定", levels=(ADMIN,), group="系统管理", icon="lock"),
     "staff:audit": Page(label="操作日志", levels=(AUDITOR,), group="系统管理", icon="history"),
 }
 

@@ -11,6 +11,7 @@ from yibao.web.menu import menu_of
 from yibao.web.staff.corrections import waiting
 from yibao.web.staff.desk_cards import cards_of
 from yibao.web.staff.desk_money import money_of
+from yibao.web.staff.desk_system import system_of
 
 
 @require_GET
@@ -22,6 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "cards": cards,
         "waiting": sum(bool(item.number) for card in cards for item in card.items),
         "money": money_of(user),
+        "system": system_of(user),
         "corrections": waiting(user) if holds(user, *REVIEWING) else 0,
         "reviews": holds(user, *REVIEWING),
         "groups": menu_of(user)[1:],

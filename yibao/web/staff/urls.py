@@ -45,6 +45,7 @@ from yibao.web.staff.plans import PlansGrid
 from yibao.web.staff.refunds import RefundGrid
 from yibao.web.staff.requirements import Requirements
 from yibao.web.staff.students import StudentGrid
+from yibao.web.staff.system import FailedDeliveryGrid, FailedJobGrid, LockGrid
 
 app_name = "staff"
 
@@ -201,6 +202,13 @@ PEOPLE = [
     path("posts/<int:pk>/deputy/", people_posts.post_deputy, name="post_deputy"),
     path("posts/<int:pk>/hand-over/", people_posts.post_hand_over, name="post_hand_over"),
     path("deputies/<int:pk>/end/", people_posts.deputy_end, name="deputy_end"),
+    path("system/jobs/", GridView.as_view(grid_class=FailedJobGrid), name="failed_jobs"),
+    path(
+        "system/deliveries/",
+        GridView.as_view(grid_class=FailedDeliveryGrid),
+        name="failed_deliveries",
+    ),
+    path("system/locks/", GridView.as_view(grid_class=LockGrid), name="sign_in_locks"),
     path("audit/", GridView.as_view(grid_class=AuditGrid), name="audit"),
 ]
 
