@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 # Half a dozen processes share the code: compiled once and kept, they start in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check format lint types django assets story bench lock clean set-up dev
+.PHONY: help run test check format lint types django assets story chaos bench lock clean set-up dev
 
 run: set-up ## set everything up and start it (PORT, HOST, YIBAO_DATA, DATABASE_URL)
 	@exec $(BIN)/yibao start
@@ -38,6 +38,9 @@ assets: dev ## fetch front-end packages again if their list changed
 
 story: dev ## both ways over a fresh roster of 2,000, through HTTP, with the sums
 	@$(BIN)/python -m tests.story
+
+chaos: dev ## kill everything while 1,500 students pay, then audit; and once without locks, which must fail
+	@$(BIN)/pytest -n0 -s -m chaos tests/server/test_chaos.py
 
 bench: dev ## figures beside their baselines (BENCH="approve --repeats 3"; --help says more)
 	@$(BIN)/python -m benchmarks $(BENCH)

@@ -26,6 +26,13 @@ def make_folder():
     return temporary
 
 
+@pytest.fixture(scope="session")
+def used_folder(make_folder):
+    """The data folder of all starts: from the second on the tables are there."""
+    with make_folder() as made:
+        yield made
+
+
 @pytest.fixture
 def folder():
     """One for a test."""

@@ -88,13 +88,6 @@ def kill_and_await_the_next(supervisor, folder, pattern):
     until(lambda: unit(supervisor, folder, pattern) not in {None, killed}, f"another {pattern}")
 
 
-@pytest.fixture(scope="module")
-def used_folder(make_folder):
-    """The data folder of all starts of this file: from the second on the tables are there."""
-    with make_folder() as made:
-        yield made
-
-
 @pytest.fixture
 def started(used_folder, free_port):
     process = start(used_folder, free_port)
