@@ -48,6 +48,7 @@ DATA: dict[str, Callable[[Any], dict[str, Any]]] = {
         "action": "appoint",
         "pk": w.cast.wang.pk,
     },
-    "staff:students dismiss": lambda w: helps(w)
-    | {"do": "run", "action": "dismiss", "pk": w.cast.wang.pk},
+    "staff:students dismiss": lambda w: (
+        helps(w) | {"do": "run", "action": "dismiss", "pk": w.cast.wang.pk}
+    ),
 }

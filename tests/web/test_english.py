@@ -11,6 +11,7 @@ from tests.factories import make_class, make_staff, make_student
 from tests.web.matrix import READ
 from tests.web.matrix_acts import address_of
 from tests.web.matrix_world import BACKEND, World, world
+from tests.web.student.basics import faults
 from tests.web.student.sentences import ROOT, of_code, of_template
 from tests.web.visitor import visitor
 from yibao.accounts.models import Language, User
@@ -29,6 +30,7 @@ from yibao.web.student.apply import NAMES
 __all__ = ["visitor", "world"]
 TYPED = {"改名字", "登记时写错了", "电话确认", "我已在家里参保"}
 """What 王 has written himself."""
+LIGHT = 100_000
 MARKED = re.compile(r'<(\w+)[^>]*\blang="zh-CN"[^>]*>.*?</\1>', re.DOTALL)
 QUIET = re.compile(r"<(script|style)\b.*?</\1>|value=\"[^\"]*\"", re.DOTALL)
 
@@ -83,6 +85,27 @@ def test_every_page_of_a_student_is_english_but_for_names_and_what_the_school_wr
             words = unescape(re.sub(r"<[^>]*>", "", said)).strip()
             if not any(words in name or name in words for name in known | TYPED):
                 found.setdefault(words, address)
+    assert found == {}
+
+
+@pytest.mark.django_db
+def test_every_page_of_a_student_is_light_and_can_be_read_aloud(world, visitor):
+    """After the first visit nothing but the page and its photos is sent: the rest is kept for a year."""
+    found = {}
+    for address in student_addresses(world):
+        answer = visitor.send("wang", "GET", address)
+        if (
+            "<html" not in answer.text
+            if answer.headers["Content-Type"].startswith("text/html")
+            else 1
+        ):
+            continue
+        photos = re.findall(r'<img src="(/photos/[^"]*)"', answer.text)
+        sent = [answer, *(visitor.send("wang", "GET", photo) for photo in photos)]
+        weight = sum(len(one.content) for one in sent)
+        if wrong := [*faults(answer.text), *([f"{weight} bytes"] if weight > LIGHT else [])]:
+            found[address] = wrong
+        assert '<html lang="zh-CN"' in answer.text
     assert found == {}
 
 
@@ -205,7 +228,7 @@ def test_every_sentence_of_the_students_own_code_and_templates_is_in_the_catalog
             "Please submit before 2026-11-30 23:59",
         ),
         ("辅导员李老师、何老师", "your counselor 李老师, 何老师"),
-        ("王小明", "王小明"),
+        ("艾克拜尔·亚森，你好", "Hello, 艾克拜尔·亚森"),
         ("2026-11-21 14:05（还剩 3 天）", "2026-11-21 14:05 (3 day(s) left)"),
     ],
 )
@@ -218,11 +241,14 @@ def test_only_texts_and_labels_of_a_page_are_touched_and_what_stays_chinese_is_m
         '<html lang="zh-CN"><title>首页</title><p title="返回">姓名 <b>王小明</b></p>'
         '<input value="姓名" placeholder="请选择"><textarea>姓名</textarea>'
         '<div lang="zh-CN"><div>姓名</div></div><p>&lt;b&gt;下一步</p><script>"姓名"</script>'
+        "<p>与证件不符先不要提交，请<a>申请更正</a>。（已缴）</p>"
     )
     assert page_in_english(page) == (
         '<html lang="en"><title>Home</title><p title="Back">Name <b><span lang="zh-CN">王小明</span></b></p>'
         '<input value="姓名" placeholder="Please choose"><textarea>姓名</textarea>'
         '<div lang="zh-CN"><div>姓名</div></div><p>&lt;b&gt;下一步</p><script>"姓名"</script>'
+        "<p>If anything differs from your document, do not submit; please <a>Request correction</a>. "
+        "(Paid)</p>"
     ).replace("&lt;b&gt;下一步", '&lt;b&gt;<span lang="zh-CN">下一步</span>')
 
 

@@ -1,11 +1,13 @@
 """申请参保 in four screens: nothing is lost, and what was shown is what is submitted."""
 
 import threading
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils.timezone import now
 
 from tests.factories import make_plan
 from tests.web.student.conftest import Phone, of, words
@@ -15,6 +17,7 @@ from yibao.enrolment.models import Draft, Enrolment
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent, Status
 from yibao.people.models import Student
+from yibao.plans.models import InsurancePlan
 from yibao.plans.states import Choosing
 
 
@@ -315,3 +318,27 @@ def test_what_is_submitted_already_is_not_entered_again(submitted):
         assert submitted.client.get(submitted.screen(screen)).url == submitted.address("progress")
     submitted.answer("choice", go="keep", intent="stay_out")
     assert not Draft.objects.exists()
+
+
+@pytest.mark.parametrize(("seconds", "submitted"), [(-1, True), (1, False)])
+def test_whether_it_is_in_time_is_decided_when_it_arrives(wang, time_machine, seconds, submitted):
+    """The page was opened in time; what counts is the server's clock when the form comes in."""
+    closes = now() + timedelta(minutes=5)
+    InsurancePlan.objects.filter(pk=wang.plan.pk).update(apply_until=closes)
+    wang.confirm_data()
+    wang.answer("choice", intent="join")
+    seen = wang.seen()
+    time_machine.move_to(closes + timedelta(seconds=seconds), tick=False)
+    answer = wang.client.post(wang.screen("confirm"), {"seen": seen}, follow=True)
+    assert (wang.row.status == Status.IN_REVIEW) is submitted
+    assert ("申请时间已过，已于" in words(answer)) is not submitted
+
+
+@pytest.mark.parametrize(("seconds", "open_now"), [(-1, False), (1, True)])
+def test_nothing_is_taken_before_the_window_opens(wang, time_machine, seconds, open_now):
+    opens = now() + timedelta(minutes=5)
+    InsurancePlan.objects.filter(pk=wang.plan.pk).update(apply_from=opens)
+    time_machine.move_to(opens + timedelta(seconds=seconds), tick=False)
+    answer = wang.answer("data", mobile=wang.student.mobile)
+    assert (answer.status_code == 302) is open_now
+    assert ("申请时间未到" in words(answer)) is not open_now

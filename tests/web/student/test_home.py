@@ -1,5 +1,6 @@
 """One card a plan: where I stand, what is next, until when, how much."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -32,7 +33,7 @@ def minute(moment):
 
 def test_before_anything_was_done(wang, plan):
     screen = wang.see()
-    assert "王小明， 你好" in screen
+    assert "王小明，你好" in screen
     assert "请登记是否参保，一分钟就能办完" in screen
     assert f"申请截止 {minute(plan.apply_until)}" in screen
     assert "应缴 ¥533.00" in screen
@@ -210,7 +211,23 @@ def test_an_archived_plan_stands_in_the_history_only(wang, cast, plan):
     plan_flow.archive_plan(plan, by=cast.office)
     assert "现在没有要办的医保" in wang.see()
     history = words(wang.client.get("/history/"))
-    assert "2026-2027 学年 2026年大学生医保 未登记" in history
+    assert "2026年大学生医保 未登记 2026-2027 学年 本计划已归档，你没有完成登记" in history
+    assert "办理进度" not in history
+
+
+def test_the_history_says_what_was_chosen_and_paid_and_leads_to_the_papers(owing, cast, plan):
+    payment_flow.record_cash(of(cast.wang), by=cast.li).or_refuse()
+    order = owing.order
+    plan_flow.close_plan(plan, by=cast.office)
+    plan_flow.archive_plan(plan, by=cast.office)
+    page = owing.client.get("/history/")
+    assert re.search(
+        r"意愿 参保 参保类型 \S+ 提交时间 [\d: -]+ 应缴 ¥533.00 已缴 ¥533.00（[\d: -]+）",
+        words(page),
+    )
+    assert owing.address("receipt", order.public_id) in page.text
+    assert owing.client.get(owing.address("receipt_file", order.public_id)).status_code == 200
+    assert "2026年大学生医保" in owing.see("progress")
 
 
 def test_a_draft_plan_is_nowhere(wang, cast, plan):

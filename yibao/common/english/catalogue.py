@@ -18,6 +18,7 @@ UNREAD = "这段承诺书由学校编写，没有英文译文；不清楚请先�
 LONGEST = 600
 """Longer texts are a school's own."""
 SHORT = 5
+MARKS = re.compile("[，。；：、！？（）“”‘’]")
 STOPS = {
     "，": ", ",
     "。": ". ",
@@ -28,11 +29,10 @@ STOPS = {
     "？": "? ",
     "（": " (",
     "）": ") ",
-    "“": "“",
-    "”": "” ",
-    "·": " · ",
     "→": " → ",
 }
+QUOTES = str.maketrans("‘’“”", "''\"\"")
+"""Chinese fonts draw the others as wide as a character."""
 APART = re.compile(f"([{''.join(STOPS)}])")
 FLOWING = "，、；"
 """After these a sentence goes on, so it does not begin with a capital."""
@@ -162,6 +162,6 @@ def _one_line(text: str) -> str:
 
 
 def _tidied(text: str) -> str:
-    text = re.sub(r"\s+", " ", text)
-    text = re.sub(r" ([,.;:!?)”])", r"\1", text)
-    return re.sub(r"([(“]) ", r"\1", text).replace(".. ", ". ").strip()
+    text = re.sub(r"\s+", " ", text).translate(QUOTES)
+    text = re.sub(r" ([,.;:!?)])", r"\1", text)
+    return re.sub(r"([(]) ", r"\1", text).replace(".. ", ". ").strip()

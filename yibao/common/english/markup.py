@@ -7,7 +7,7 @@ translation. What says `lang="zh-CN"` itself is left alone.
 import re
 from html import escape, unescape
 
-from yibao.common.english.catalogue import HAN, in_english
+from yibao.common.english.catalogue import HAN, MARKS, in_english
 
 TOKEN = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
 TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)")
@@ -17,6 +17,8 @@ OURS = 'lang="zh-CN"'
 RAW = ("script", "style", "textarea")
 PLAIN = ("title", "option")
 """No tags stand in these."""
+WITHIN = re.compile(r"</?(?:a|b|strong)[\s>]")
+"""What stands within a sentence."""
 EDGES = re.compile(r"^(\s*)(.*?)(\s*)$", re.DOTALL)
 
 
@@ -24,7 +26,8 @@ def page_in_english(page: str) -> str:
     """The page, in English as far as the catalogue knows it."""
     out: list[str] = []
     kept, depth, inside = "", 0, ""
-    for token in TOKEN.split(page):
+    tokens = TOKEN.split(page)
+    for place, token in enumerate(tokens):
         if token.startswith("<"):
             tag = TAG.match(token)
             closes, name = (tag[1], tag[2]) if tag else ("", "")
@@ -38,10 +41,11 @@ def page_in_english(page: str) -> str:
                 kept, depth = name, 1
             inside = "" if closes else name
             out.append(LABELS.sub(_label, token) if label else token)
-        elif kept or not HAN.search(token):
+        elif kept or not (HAN.search(token) or MARKS.search(token)):
             out.append(token)
         else:
-            out.append(_text(token, plain=inside in PLAIN))
+            around = tokens[place - 1], tokens[min(place + 1, len(tokens) - 1)]
+            out.append(_text(token, around, plain=inside in PLAIN))
             if inside == "option" and HAN.search(out[-1]):
                 out[-2] = f"{out[-2][:-1]} {OURS}>"
     return "".join(out)
@@ -51,9 +55,16 @@ def _label(found: re.Match[str]) -> str:
     return found[1] + escape(in_english(unescape(found[2]))) + found[3]
 
 
-def _text(token: str, *, plain: bool) -> str:
+def _text(token: str, around: tuple[str, str], *, plain: bool) -> str:
     before, said, after = EDGES.match(token).groups()  # type: ignore[union-attr]  # fits any text
     said = escape(in_english(unescape(said)), quote=False)
+    # Chinese needs no blank beside a link; English does.
+    if WITHIN.match(around[0]) and around[0].startswith("</") and said[:1].isalnum():
+        before = before or " "
+    if said[:1] in ",.;:!?)":
+        before = ""
+    if WITHIN.match(around[1]) and not around[1].startswith("</"):
+        after = after or " "
     if not plain:
         said = RUN.sub(lambda run: f"<span {OURS}>{run[0]}</span>", said)
     return f"{before}{said}{after}"

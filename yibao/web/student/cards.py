@@ -215,7 +215,7 @@ def _in_review(card: Card) -> Card:
     return replace(
         card,
         next=f"已提交，正在等待{row.current_step}",
-        figures=(("提交", minute(row.submitted_at)), what),
+        figures=(("提交时间", minute(row.submitted_at)), what),
         button=Button("查看进度", card.progress),
         progress="",
     )

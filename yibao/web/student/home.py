@@ -1,4 +1,4 @@
-"""首页 and 记录: every plan that is or was for me."""
+"""首页: every plan that is for me."""
 
 from django.shortcuts import render
 from django.utils.timezone import now
@@ -30,11 +30,3 @@ def home(request):
         "announcements": Announcement.objects.shown_to(request.user),
     }
     return render(request, "student/home.html", page)
-
-
-@require_safe
-def history(request):
-    """历年记录: one line a plan, archived ones too."""
-    at = now()
-    cards = [card_of(row, at) for row in my_enrolments(request.user)]
-    return render(request, "student/history.html", {"cards": cards})

@@ -8,6 +8,7 @@ from yibao.web.student import (
     apply,
     class_progress,
     corrections,
+    history,
     home,
     me,
     objection,
@@ -21,7 +22,7 @@ app_name = "student"
 HERE = {"at": "student"}
 urlpatterns = [
     path("", home.home, name="home"),
-    path("history/", home.history, name="history"),
+    path("history/", history.history, name="history"),
     path("messages/", inbox.inbox, HERE, name="inbox"),
     path("messages/read/", inbox.all_read, HERE, name="inbox_read"),
     path("messages/<uuid:message_id>/", inbox.opened, HERE, name="message"),
