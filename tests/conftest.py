@@ -5,10 +5,16 @@ from django.conf import settings
 from django.db import connection
 
 from tests.browser import chromium, open_page
+from tests.cast import Cast, make_cast
 from tests.gateway import ear, gateway, gateway_process
+from tests.once import once
+from yibao.people.codes import TrainingLevel
 
 # Once, here: a fixture imported into several folders would be as many browsers in one process.
 __all__ = ["chromium", "ear", "gateway", "gateway_process", "open_page"]
+
+one_cast = once(make_cast)
+masters = once(lambda: make_cast(TrainingLevel.MASTER))
 
 
 def pytest_configure():
@@ -17,6 +23,12 @@ def pytest_configure():
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture
+def cast(one_cast, db) -> Cast:
+    """The people of the tests: undergraduates, and who decides about them."""
+    return one_cast()
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.cast import make_cast
 from tests.common.test_pictures import photo, upload
 from tests.enrolment.test_strokes import NAME
 from tests.factories import make_plan
@@ -18,11 +17,6 @@ from yibao.plans.models import EvidenceNeed
 
 JOIN = Choice(Intent.JOIN)
 SIGNED = Signature(Manner.DRAWN, NAME)
-
-
-@pytest.fixture
-def cast(db):
-    return make_cast()
 
 
 @pytest.fixture

@@ -41,7 +41,9 @@ def join(cast, student):
 
 def stay_out(cast, student, name="自愿放弃"):
     reason = cast.plan.reasons.get(name=name)
-    flow.submit(row_of(student), Choice(Intent.STAY_OUT, reason=reason), by=student.user).or_refuse()
+    flow.submit(
+        row_of(student), Choice(Intent.STAY_OUT, reason=reason), by=student.user
+    ).or_refuse()
 
 
 def named(student):

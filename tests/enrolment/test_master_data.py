@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.cast import Cast, make_cast
 from tests.factories import make_plan
 from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry
@@ -15,11 +14,6 @@ from yibao.enrolment.states import Intent
 from yibao.people.flow import Wish, ask_correction
 from yibao.people.models import Correction
 from yibao.people.states import Topic
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

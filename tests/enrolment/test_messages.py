@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import now
 
-from tests.cast import Cast, make_cast
 from tests.factories import make_plan, make_student
 from yibao.accounts.models import User
 from yibao.enrolment import flow, messages
@@ -21,11 +20,6 @@ from yibao.notify.models import Message
 from yibao.plans.flow import close_plan
 
 JOIN = Choice(Intent.JOIN)
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.db.models import ProtectedError
 
-from tests.enrolment.staying_out import JOIN, SIGNED, cast, of, out, plan, ready, row_of
+from tests.enrolment.staying_out import JOIN, SIGNED, of, out, plan, ready, row_of
 from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry, Picture
 from yibao.enrolment import evidence, flow, papers
@@ -12,7 +12,7 @@ from yibao.enrolment.paper_models import Doubt, DraftPicture, Evidence, Statemen
 from yibao.enrolment.states import Place
 from yibao.plans.states import PlanStatus
 
-__all__ = ["cast", "plan"]
+__all__ = ["plan"]
 
 
 def states(student) -> tuple[str, str]:

@@ -9,7 +9,6 @@ import time_machine
 from django.db import connections
 from django.utils.timezone import localdate, localtime, now
 
-from tests.cast import make_cast
 from tests.factories import make_plan
 from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry
@@ -27,11 +26,6 @@ from yibao.plans.flow import close_plan
 BEIJING = ZoneInfo("Asia/Shanghai")
 TODAY = datetime(2026, 11, 21, 10, 0, tzinfo=BEIJING)
 JOIN = Choice(Intent.JOIN)
-
-
-@pytest.fixture
-def cast(db):
-    return make_cast()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.cast import Cast, make_cast
 from tests.factories import make_plan, make_staff, make_student
 from yibao.accounts.models import User
 from yibao.common import fields
@@ -19,11 +18,6 @@ from yibao.people.codes import RosterStatus
 from yibao.people.levels import Level
 
 JOIN = Choice(Intent.JOIN)
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

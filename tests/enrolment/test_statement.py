@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from tests.enrolment.staying_out import JOIN, SIGNED, cast, of, out, plan
+from tests.enrolment.staying_out import JOIN, SIGNED, of, out, plan
 from tests.enrolment.test_strokes import NAME
 from yibao.common.errors import Refused
 from yibao.enrolment import flow, statement
@@ -11,7 +11,7 @@ from yibao.enrolment.paper_models import Statement
 from yibao.enrolment.statement import Signature
 from yibao.enrolment.states import Manner
 
-__all__ = ["cast", "plan"]
+__all__ = ["plan"]
 
 
 def test_the_text_is_the_students_own_and_stays_as_it_was_signed(cast, plan):

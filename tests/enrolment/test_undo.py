@@ -8,7 +8,6 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
-from tests.cast import Cast, make_cast
 from tests.factories import make_plan, make_student
 from yibao.common.models import AuditEntry
 from yibao.enrolment import flow
@@ -22,11 +21,6 @@ from yibao.plans.models import HardshipEntry
 
 JOIN = Choice(Intent.JOIN)
 MINUTES = timedelta(minutes=1)
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.cast import Cast, make_cast
 from tests.factories import make_plan, make_student
 from tests.payments.fees import (
     FULL,
@@ -43,11 +42,6 @@ from yibao.plans.states import Reduction
 from yibao.reports.funnel import money_in_all, paid_by_channel
 
 D = DifferenceStatus
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 from django.utils.timezone import localdate
 
-from tests.cast import Cast, make_cast
 from tests.factories import make_plan, make_student
 from tests.payments.fees import (
     FULL,
@@ -35,11 +34,6 @@ from yibao.plans.sections import SECTIONS
 from yibao.plans.states import Reduction
 
 D = DifferenceStatus
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

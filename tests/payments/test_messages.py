@@ -3,13 +3,13 @@
 import pytest
 from django.urls import reverse
 
-from tests.payments.test_settle import FEE, attempt, cast, of, owing, paid, plan
+from tests.payments.test_settle import FEE, attempt, of, owing, paid, plan
 from yibao.notify.models import Message
 from yibao.payments import flow, refunding
 from yibao.payments.models import Order, Refund
 from yibao.payments.states import RefundStatus
 
-__all__ = ["cast", "owing", "plan"]
+__all__ = ["owing", "plan"]
 
 
 def told(student, kind):

@@ -7,7 +7,6 @@ import pytest
 from django.db.models import Sum
 from django.utils.timezone import now
 
-from tests.cast import Cast, make_cast
 from tests.factories import make_plan
 from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry
@@ -23,11 +22,6 @@ from yibao.payments.providers.base import PaidState, Receipt
 from yibao.payments.states import OrderStatus, PaymentStatus, RefundCause
 
 FEE = Decimal("533.00")
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from django.db import connection
 
-from tests.cast import make_cast
 from yibao.accounts.email import change_email
 from yibao.accounts.models import User
 from yibao.common.crypto import blind_index
@@ -63,11 +62,6 @@ def test_wrong_says_how_to_mend_it(field, value, said):
     faults = contact_faults(tidy(Contact(**{**vars(GOOD), field: value})))
     assert list(faults) == [field]
     assert said in faults[field]
-
-
-@pytest.fixture
-def cast(db):
-    return make_cast()
 
 
 @pytest.mark.parametrize("who", ["wang", "li", "office"])

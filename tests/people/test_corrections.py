@@ -7,7 +7,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from tests.cast import Cast, make_cast
 from tests.common.test_pictures import photo, upload
 from tests.factories import id_number, make_class, make_student
 from yibao.accounts.models import User
@@ -24,11 +23,6 @@ from yibao.people.states import CorrectionStatus, Topic
 
 NUMBER = id_number(400)
 PASSPORT = {"document_type": "A", "id_number": "E12345678"}
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 def proof_of(student):

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from tests.cast import Cast, make_cast
 from tests.factories import id_number
 from tests.people.test_corrections import student_now, told
 from yibao.accounts.models import User
@@ -13,11 +12,6 @@ from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry
 from yibao.people import flow, rules
 from yibao.people.models import Student
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 def change(student, by, reason="学生出示了身份证", **new):

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.db.models import Q
 
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import make_class, make_plan
 from yibao.common.errors import Refused
 from yibao.enrolment import flow as enrolment_flow
@@ -13,7 +13,6 @@ from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent
-from yibao.people.codes import TrainingLevel
 from yibao.reports import flow, rates, rules, units
 from yibao.reports.models import RateReport
 from yibao.reports.rates import Figures
@@ -21,8 +20,8 @@ from yibao.reports.states import RateStatus
 
 
 @pytest.fixture
-def cast(db) -> Cast:
-    return make_cast(TrainingLevel.MASTER)
+def cast(masters, db) -> Cast:
+    return masters()
 
 
 @pytest.fixture

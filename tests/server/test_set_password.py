@@ -2,18 +2,12 @@
 
 import pytest
 
-from tests.cast import Cast, make_cast
 from yibao.accounts.models import User
 from yibao.common.models import AuditEntry
 from yibao.people.levels import Level
 from yibao.people.scope import holds
 from yibao.server.commands import set_password
 from yibao.server.trouble import Trouble
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 def test_the_first_administrator(db, capsys):

@@ -3,7 +3,6 @@
 import pytest
 from django.urls import get_resolver, resolve, reverse
 
-from tests.cast import make_cast
 from tests.factories import make_class, make_staff
 from yibao.accounts.models import User
 from yibao.people.levels import Level
@@ -12,11 +11,6 @@ from yibao.web.menu import STUDENT_PAGES, menu_of
 from yibao.web.shell import Shell
 
 stand_ins = pytest.mark.urls("tests.web.stand_ins")
-
-
-@pytest.fixture
-def cast(db):
-    return make_cast()
 
 
 def named_addresses(resolver=None, namespace=""):

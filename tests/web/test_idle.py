@@ -8,7 +8,6 @@ import pytest
 import time_machine
 from django.test import Client
 
-from tests.cast import Cast, make_cast
 from yibao.common.models import AuditEntry
 from yibao.grid.models import ColumnLayout
 from yibao.web import idle
@@ -16,11 +15,6 @@ from yibao.web import idle
 BEGUN = datetime(2026, 10, 12, 1, tzinfo=UTC)
 HX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/staff/reviews/?q=王"}
 STILL_HERE = "/accounts/still-here/"
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

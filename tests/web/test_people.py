@@ -5,18 +5,12 @@ import re
 import pytest
 from django.urls import reverse
 
-from tests.cast import Cast, make_cast
 from yibao.accounts.models import User
 from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry
 from yibao.people import posts
 from yibao.people.levels import Level
 from yibao.people.models import Post
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

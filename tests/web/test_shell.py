@@ -5,7 +5,6 @@ import json
 import pytest
 from django.test import Client
 
-from tests.cast import make_cast
 from tests.factories import make_post
 from tests.web.stand_ins import SENTENCE
 from yibao.people.levels import Level
@@ -13,11 +12,6 @@ from yibao.web import failures
 
 pytestmark = pytest.mark.urls("tests.web.stand_ins")
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def cast(db):
-    return make_cast()
 
 
 @pytest.fixture

@@ -3,18 +3,12 @@
 import pytest
 from django.test import Client
 
-from tests.cast import Cast, make_cast
 from tests.factories import make_plan
 from yibao.enrolment import flow
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
-from tests.cast import make_cast
 from tests.common.test_pictures import photo, upload
 from tests.enrolment.test_strokes import NAME
 from tests.factories import make_plan
@@ -29,11 +28,6 @@ from yibao.plans.models import EvidenceNeed
 from yibao.web.staff.enrolments import EnrolmentGrid, ReviewGrid
 
 HX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def cast(db):
-    return make_cast()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
-from tests.cast import make_cast
 from tests.factories import make_plan, make_student
 from yibao.common.models import AuditEntry
 from yibao.enrolment import flow
@@ -21,11 +20,6 @@ from yibao.plans.states import PlanStatus
 
 HX = {"HX-Request": "true"}
 UNREGISTERED = "/staff/unregistered/"
-
-
-@pytest.fixture
-def cast(db):
-    return make_cast()
 
 
 @pytest.fixture

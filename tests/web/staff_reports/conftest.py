@@ -5,7 +5,7 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import resolve
 
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import make_plan, make_student
 from yibao.enrolment import flow
 from yibao.enrolment.flow import Choice
@@ -13,14 +13,13 @@ from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent
 from yibao.grid.query import GridQuery
-from yibao.people.codes import TrainingLevel
 from yibao.plans.states import PlanStatus
 
 
 @pytest.fixture
-def cast(db) -> Cast:
+def cast(masters, db) -> Cast:
     """Four students, all postgraduates: those of the plan of way B."""
-    return make_cast(TrainingLevel.MASTER)
+    return masters()
 
 
 @pytest.fixture

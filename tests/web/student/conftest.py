@@ -8,7 +8,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.cast import Cast, make_cast
 from tests.factories import make_plan
 from yibao.enrolment import flow
 from yibao.enrolment.flow import Choice
@@ -85,11 +84,6 @@ class Phone:
 
 def of(*students) -> object:
     return Enrolment.objects.filter(student__in=students)
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture
