@@ -86,9 +86,7 @@ PAGES = {
     ),
     "staff:differences": Page(label="差额", levels=(FINANCE, SCHOOL), group="缴费", icon="scale"),
     "staff:refunds": Page(label="退费", levels=(FINANCE,), group="缴费", icon="receipt-refund"),
-    "staff:reconciliation": Page(
-        label="对账", levels=(FINANCE,), group="缴费", icon="checklist"
-    ),
+    "staff:reconciliation": Page(label="对账", levels=(FINANCE,), group="缴费", icon="checklist"),
     "staff:bill_take": Page(label="取账单", parent="staff:reconciliation"),
     "staff:bill": Page(label="对账日", parent="staff:reconciliation"),
     "staff:bill_lines": Page(label="对账明细", parent="staff:reconciliation"),
@@ -223,29 +221,28 @@ def is_open(name: str) -> bool:
     return name.rpartition(":")[0] in OPEN_NAMESPACES or name in OPEN_NAMES
 
 
+def may_open(user: Any, name: str) -> bool:
+    """Whether somebody who is signed in may open an address, and is shown a link to it."""
+    if not is_known(name) or is_open(name):
+        return is_known(name)
+    return holds(user, *levels_of(name)) if name in PAGES else is_student(user)
+
+
 def why_not_open(user: Any, name: str) -> str:
-    """Why somebody who is signed in may not open an address; "" means they may."""
+    """Why not, in a sentence; "" means they may."""
+    if may_open(user, name):
+        return ""
     if not is_known(name):
         return "这个页面还没有分配给任何岗位，请联系系统管理员"
-    if is_open(name):
-        return ""
     if not is_student(user) and not is_staff(user):
         return "您的账号既没有关联学生信息，也没有岗位，请联系学校学工部门处理"
     if name not in PAGES:
-        return "" if is_student(user) else "这是学生使用的页面，您的账号没有关联学生信息"
-    levels = levels_of(name)
-    if holds(user, *levels):
-        return ""
+        return "这是学生使用的页面，您的账号没有关联学生信息"
     if not is_staff(user):
         return "这是老师使用的页面，学生账号不能打开"
-    allowed = "、".join(level.label for level in Level if level in levels)
+    allowed = "、".join(level.label for level in Level if level in levels_of(name))
     held = "、".join(level.label for level in Level if holds(user, level))
     return f"“{PAGES[name].label}”由{allowed}岗位使用，您现在的岗位是{held}"
-
-
-def may_open(user: Any, name: str) -> bool:
-    """Whether to show somebody a link to an address."""
-    return not why_not_open(user, name)
 
 
 class AccessMiddleware:

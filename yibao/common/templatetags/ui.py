@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 
 from django import template
 from django.templatetags.static import static
@@ -15,6 +16,7 @@ TONES = frozenset({"grey", "blue", "orange", "green", "neutral", "red"})
 
 
 @register.simple_tag
+@cache  # a page has sixty
 def icon(name: str, css: str = "") -> SafeString:
     """An icon of the sprite; decoration, so hidden from screen readers."""
     return format_html(
