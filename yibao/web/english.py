@@ -10,6 +10,7 @@ from yibao.accounts.models import Language
 from yibao.common.english.catalogue import HAN, in_english
 from yibao.common.english.markup import page_in_english
 from yibao.web import access
+from yibao.web.idle import MACHINES
 
 COOKIE = "yibao_language"
 """For who is not signed in, such as at the door."""
@@ -23,12 +24,12 @@ def language_of(request: Any) -> str:
 
 def reads_english(request: Any) -> bool:
     """Whether this page is to be English: a student's, or a door that a student goes through."""
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    if name.startswith("staff:") or name in MACHINES:  # these ask nobody who they are
+        return False
     if language_of(request) != Language.ENGLISH:
         return False
-    name = request.resolver_match.view_name if request.resolver_match else ""
-    if name.startswith("student:"):
-        return True
-    return not name.startswith("staff:") and not access.is_staff(request.user)
+    return name.startswith("student:") or not access.is_staff(request.user)
 
 
 class EnglishMiddleware:
