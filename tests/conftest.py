@@ -2,10 +2,11 @@
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.test import TransactionTestCase
 
 from tests.browser import chromium, open_page
 from tests.cast import Cast, make_cast
+from tests.emptying import empty
 from tests.gateway import ear, gateway, gateway_process
 from tests.once import once
 from yibao.people.codes import TrainingLevel
@@ -18,25 +19,16 @@ masters = once(lambda: make_cast(TrainingLevel.MASTER))
 
 
 def pytest_configure():
-    """Serve static files from the tree: no collected copy with hashed names is needed."""
+    """Serve static files from the tree, with no collected copy of them; hash passwords quickly."""
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    settings.PASSWORD_HASHERS = ["tests.hashing.QuickArgon2"]
+    TransactionTestCase._fixture_teardown = empty
 
 
 @pytest.fixture
 def cast(one_cast, db) -> Cast:
     """The people of the tests: undergraduates, and who decides about them."""
     return one_cast()
-
-
-@pytest.fixture(autouse=True)
-def no_jobs_left(request, django_db_blocker):
-    """What a committing test deferred is gone after it: a flush leaves the queue's tables alone."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
-        connection.close()
