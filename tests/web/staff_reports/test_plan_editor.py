@@ -190,6 +190,9 @@ HOSTILE = [
     ("types", {"types-0-freshman_coverage_start": "2027-09-01",
                "types-0-freshman_coverage_end": "2027-09-01"}, "types-0-freshman_coverage_end"),
     ("channels", {"channels": ["bitcoin"]}, "channels"),
+    ("reminders", {"reminder_days": "七天"}, "reminder_days"),
+    ("reminders", {"reminder_days": "99"}, "reminder_days"),
+    ("statement", {"statement_text": "坏\0字"}, "statement_text"),
     ("rates", {"rate_reporting": "on"}, "rate_from"),
     ("types", {"types-0-premium": "-1"}, "types-0-premium"),
     ("types", {"types-0-premium": "NaN"}, "types-0-premium"),
@@ -222,6 +225,19 @@ def test_a_fault_stands_at_its_field_and_nothing_is_written(
         "一" <= sentence[0] <= "鿿" or sentence[0] in "“按" for [sentence, *_] in found.values()
     )
     assert AuditEntry.objects.count() == before
+
+
+def test_beside_a_fault_everything_else_that_was_entered_is_kept(cast, draft, office):
+    answer = save(office, draft, "types", **{
+        "types-TOTAL_FORMS": "2", "types-0-name": "改了的名称", "types-0-premium": "-1",
+        "types-1-name": "新加的类型", "types-1-premium": "12.50", "types-1-choosing": "optional",
+        "types-1-coverage_start": "2027-03-01", "types-1-coverage_end": "2027-04-01",
+        "types-1-ORDER": "1", "types-0-ORDER": "2"})  # fmt: skip
+    assert list(faults(answer)) == ["types-0-premium"]
+    page = answer.content.decode()
+    for kept in ("改了的名称", "-1", "新加的类型", "12.50", "2027-03-01", "2027-04-01"):
+        assert f'value="{kept}"' in page, kept
+    assert page.index("新加的类型") < page.index("改了的名称")  # in the order entered
 
 
 def test_types_of_one_group_exclude_each_other(cast, draft, office):
