@@ -1,18 +1,20 @@
 """异议 against a registration by somebody else, and evidence handed in on behalf."""
 
 import pytest
+from django.urls import reverse
 
 from tests.common.test_pictures import photo, upload
-from tests.enrolment.staying_out import JOIN, SIGNED, cast, kind, of, out, plan, row_of
+from tests.enrolment.staying_out import JOIN, SIGNED, kind, of, out, plan, row_of
 from yibao.common import pictures
 from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry
 from yibao.enrolment import flow, papers
 from yibao.enrolment.objecting import answer, object_to, why_not_object
 from yibao.enrolment.states import Status
+from yibao.grid.query import GridQuery
 from yibao.notify.models import Message
 
-__all__ = ["cast", "plan"]
+__all__ = ["plan"]
 
 
 def registered(cast, plan):
@@ -109,3 +111,16 @@ def test_a_student_s_own_submission_takes_no_evidence_from_others(cast, plan):
     flow.submit(of(cast.wang), out(plan, 1, signature=SIGNED), by=cast.wang.user).or_refuse()
     why = papers.why_not_supply_for(row_of(cast.wang), cast.li)
     assert why.startswith("这份申请由学生本人提交")
+
+
+def test_the_counselor_reads_in_the_dialog_what_the_student_wants(cast, plan, client):
+    row = decided(cast, plan)
+    object_to(row, "我要参保", by=cast.wang.user)
+    client.force_login(cast.li, backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse("staff:enrolments")
+    page = client.get(address, {"plan": plan.pk, "part": "detail", "pk": row.pk}).text
+    assert "学生的意愿：我要参保" in page
+    query = GridQuery(filters=(("objected", "open"),), extra=(("plan", str(plan.pk)),))
+    listed = client.get(f"{address}?{query.to_query_string()}").text
+    assert "王小明" in listed
+    assert "刘思雨" not in listed

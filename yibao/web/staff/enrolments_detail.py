@@ -35,6 +35,7 @@ def readable(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
     joined = rows.with_story().with_quote().with_standing().with_counselors().with_papers()
     return with_codes(joined).prefetch_related(
         "submitted_by",
+        "objections__settled_by",
         "reason__needs__kind",
         *whole(),
         "reviews__step",
@@ -61,6 +62,7 @@ def describe(row: Enrolment, viewer: Any) -> tuple[str, dict[str, Any]]:
         "hardships": hardships_of(row),
         "joins": row.intent == Intent.JOIN,
         "on_behalf": row.submitted_by_id not in (None, row.student.user_id),
+        "objections": [one for one in row.objections.all() if one.round == row.round],
         "steps": steps_of(row),
         "reviews": [(r, Decision(r.decision)) for r in reversed(row.reviews.all())],
         "orders": [bill_of(order) for order in orders],
