@@ -61,7 +61,7 @@ FOLLOWED = {
     "office": 700,
     "finance": 20,
 }
-COUNT = re.compile(r"(?:^|\s)(\d+)(?:\s*(?:人|项|笔|个\w*|待审核|人未登记|人已审核))?$")
+COUNT = re.compile(r"(?:^|\s)(\d+)(?:\s*(?:人|项|笔|张|个\w*|待审核|人未登记|人已审核))?$")
 
 
 @dataclass(frozen=True)

@@ -80,12 +80,17 @@ def with_owing(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
 
 
 def with_payment(orders: OrderQuerySet) -> OrderQuerySet:
-    """Annotate the payment that settled each order, and whether other money came in for it."""
+    """Annotate the payment that settled each order, what of it went back, and other money."""
     money = Payment.objects.filter(order=OuterRef("pk"))
+    back = Refund.objects.filter(
+        payment__order=OuterRef("pk"), payment__status=PaymentStatus.CONFIRMED
+    ).filter(status=RefundStatus.DONE)
+    returned = back.order_by().values("payment__order").annotate(sum=Sum("amount")).values("sum")
     settled = money.filter(status=PaymentStatus.CONFIRMED)
     trouble = money.filter(status__in=HELD)
     return orders.annotate(
         paid=Subquery(settled.values("amount")[:1], output_field=YUAN),
+        refunded=Subquery(returned, output_field=YUAN),
         channel=Subquery(settled.values("channel")[:1]),
         payment_number=Subquery(settled.values("number")[:1]),
         reference=Subquery(settled.values("reference")[:1]),

@@ -10,12 +10,13 @@ from django.utils.timezone import localdate, now
 from tests.web.staff.conftest import apply, approve, of
 from yibao.common.errors import Refused
 from yibao.enrolment.states import Status
-from yibao.payments import flow, refunding
+from yibao.payments import cash, flow, refunding
 from yibao.payments.models import BillDay, BillLine, HandOver, Order, Payment, Refund
 from yibao.payments.refunding import Back
 from yibao.payments.states import BillStatus, OrderStatus, RefundCause, RefundStatus
 from yibao.web.staff.desk_money import money_of
 from yibao.web.staff.enrolments import EnrolmentGrid
+from yibao.web.staff.orders import OrderGrid
 from yibao.web.staff.plan_lists import list_of
 
 FEE = Decimal("533.00")
@@ -163,3 +164,18 @@ def test_parts_never_come_to_more_than_was_paid(cast, due):
     back("33.00")
     with pytest.raises(Refused, match=r"最多可退 0\.00 元"):
         back("0.01")
+
+
+def test_the_list_of_orders_sums_to_the_ledger(cast, due):
+    """支付订单明细: paid less refunded is what the school has, also after voids and parts."""
+    flow.record_cash(of(cast.wang, cast.liu), by=cast.li).or_refuse()
+    payment = Payment.objects.get(order__enrolment__student=cast.wang)
+    refund = refunding.open_refund(
+        payment, Back(Decimal("33.00"), RefundCause.OTHER, "核对"), by=cast.finance
+    )
+    refunding.confirm_refund(refund, by=cast.second_finance, handed_over="凭证1")
+    other = Payment.objects.filter(order__enrolment__student=cast.liu)
+    cash.void(other, by=cast.li, note="点错").or_refuse()
+    sums = list_of(OrderGrid, cast.finance, due).page.sums
+    assert (sums["paid"], sums["refunded"]) == (FEE, Decimal("33.00"))
+    assert cash.held_by(cast.li).amount == FEE

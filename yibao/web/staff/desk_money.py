@@ -70,7 +70,7 @@ def _books(user: Any) -> list[Pile]:
             BillLineGrid(user, GridQuery(filters=(("waits", "1"),))),
             "gap",
             "staff:bill_lines",
-            "笔，逐笔处理后才能关闭",
+            "笔",
         ),
         _pile(
             "未关闭的对账日",
@@ -79,37 +79,37 @@ def _books(user: Any) -> list[Pile]:
             ),
             "ours",
             "staff:reconciliation",
-            "天，金额为系统净额",
+            "个对账日",
         ),
         _pile(
             "待确认的现金交接",
             HandOverGrid(user, GridQuery(filters=(("status", "handed"),))),
             "amount",
             "staff:hand_overs",
-            "张交接单",
+            "张",
         ),
-        _held(user),
+        *_held(user),
     ]
 
 
 def _pile(label: str, grid: Grid, amount: str, name: str, note: str) -> Pile:
     found = grid.narrowed.aggregate(n=Count("pk"), amount=Sum(amount))
     href = f"{reverse(name)}?{grid.query.to_query_string()}"
-    return Pile(label, found["n"], found["amount"] or Decimal(0), href, f"{found['n']} {note}")
+    return Pile(label, found["n"], found["amount"] or Decimal(0), href, f"共 {found['n']} {note}")
 
 
-def _held(user: Any) -> Pile:
-    """Money that came in and fits no order, and nobody has begun to send back."""
-    held = Payment.objects.visible_to(user).filter(status__in=HELD, refunds__isnull=True)
-    found = held.aggregate(n=Count("pk"), amount=Sum("amount"))
-    href = f"{reverse('staff:orders')}?{GridQuery(filters=(('trouble', '1'),)).to_query_string()}"
-    return Pile(
-        "待核实的款项",
-        found["n"],
-        found["amount"] or Decimal(0),
-        href,
-        f"{found['n']} 笔，金额不符或流水号重复",
-    )
+def _held(user: Any) -> list[Pile]:
+    """Orders with money that fits none, by plan; plans without any are left out."""
+    piles = []
+    for plan in OrderGrid(user).plans:
+        rows = list_of(OrderGrid, user, plan, filters=(("trouble", "1"),)).narrowed
+        orders = list(rows.values_list("pk", flat=True))
+        held = Payment.objects.visible_to(user).filter(order__in=orders, status__in=HELD)
+        amount = held.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+        href = f"{reverse('staff:orders')}?{asking(plan, filters=(('trouble', '1'),))}"
+        note = f"{plan.name}，共 {len(orders)} 笔"
+        piles.append(Pile("订单有待处理款项", len(orders), amount, href, note))
+    return [pile for pile in piles if pile.number]
 
 
 def _refunds(user: Any, status: RefundStatus, note: str) -> Pile:

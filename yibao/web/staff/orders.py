@@ -74,7 +74,14 @@ class OrderGrid(PlanGrid):
         ),
         Money(name="amount", label="应缴金额", total=True),
         Money(name="paid", label="实缴金额", total=True),
+        Money(name="refunded", label="已退金额", total=True),
         Choice(name="status", label="支付状态", choices=OrderStatus),
+        Text(
+            name="kind",
+            label="支付类型",
+            needs=("difference",),
+            value=lambda difference: "补缴差额" if difference else "参保缴费",
+        ),
         channel(),
         Text(name="payment_number", label="支付单号", search=True, width="l"),
         Text(name="reference", label="渠道流水号", search=True),
@@ -86,7 +93,7 @@ class OrderGrid(PlanGrid):
     )
     usual = (
         "number", "student_no", "name", "college", "class_group", "types", "amount", "paid",
-        "status", "channel", "reference", "trouble", "created_at", "paid_at",
+        "refunded", "status", "channel", "kind", "reference", "trouble", "created_at", "paid_at",
     )  # fmt: skip
     default_order = "-created_at"
     offered = ("college", "grade", "class_group", "status", "channel")
