@@ -12,7 +12,7 @@ LONGEST = 400
 LONGER_FOR_A_REASON: dict[str, str] = {}  # path → why
 FORBIDDEN_NAMES = {"services", "utils", "helpers", "managers", "signals", "mixins"}
 WRITERS_OF_STATUS = {"flow.py", "refunding.py", "differences.py", "reconciling.py", "cash.py"}
-SCOPED_DOORS = {"visible_to", "covered_by", "awaiting", "cash_of", "published", "open"}
+SCOPED_DOORS = {"visible_to", "covered_by", "awaiting", "cash_of", "published", "open", "shown_to"}
 
 
 def tracked(*endings: str) -> Iterator[Path]:
