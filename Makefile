@@ -16,7 +16,9 @@ run: set-up ## set everything up and start it (PORT, HOST, YIBAO_DATA, DATABASE_
 test: dev browser ## set everything up and run all tests
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-check: dev lint types django test ## what CI runs: format, lint, contracts, types, checks, tests
+check: dev ## what CI runs: format, lint, contracts, types, checks, tests
+	@$(MAKE) -j2 --output-sync lint types django
+	@$(MAKE) test
 
 format: dev ## put the code into shape
 	@$(BIN)/ruff format .
