@@ -135,7 +135,9 @@ def _tell_staff(row: Enrolment, words: str, *, taken: bool, by: User) -> None:
     """Who registered the student, and the counselors of the class."""
     group = row.student.class_group_id
     posts = Post.objects.filter(level=Level.COUNSELOR, is_active=True, class_groups=group)
-    people = {*posts.values_list("user", flat=True), row.submitted_by_id} - {None}
+    people = {*posts.values_list("user", flat=True)}
+    if row.submitted_by_id is not None:
+        people.add(row.submitted_by_id)
     asked = urlencode({"plan": row.plan_id, "q": row.student.student_no})
     link = f"{reverse('staff:enrolments')}?{asked}"
     name = row.student.name
