@@ -105,9 +105,14 @@ def _whole(plain: str) -> str:
         return _sentences()[plain]
     for pattern in _patterns():
         if pattern.needed in plain and (found := pattern.shape.fullmatch(plain)):
-            places = {name: in_english(value) for name, value in found.groupdict().items()}
-            return PLACE.sub(lambda place, said=places: said[place[1]], pattern.english)
+            said = {name: in_english(value) for name, value in found.groupdict().items()}
+            return _filled(pattern.english, said)
     return ""
+
+
+def _filled(english: str, said: dict[str, str]) -> str:
+    """A sentence with its places filled."""
+    return PLACE.sub(lambda place: said[place[1]], english)
 
 
 def _in_parts(plain: str) -> str:
