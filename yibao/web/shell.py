@@ -112,11 +112,9 @@ class Shell:
         """The person's posts in words: the college of a college officer, else the level."""
         if not access.is_staff(self.user):
             return []
-        prefetch_related_objects([self.user], "posts__college")
-        return [
-            post.college.name if post.college else post.get_level_display()
-            for post in posts_of(self.user)
-        ]
+        held = posts_of(self.user)
+        prefetch_related_objects(held, "college")
+        return [post.college.name if post.college else post.get_level_display() for post in held]
 
 
 def shell(request):
