@@ -19,8 +19,10 @@ ALONE = ["home", "history", "me", "seen", "contact", "corrections"]
 OF_MESSAGES = ["inbox", "inbox_read", "message"]
 # Tried in test_corrections.py.
 OF_CORRECTION = ["correction", "correction_new", "correction_proof", "correction_withdraw"]
-# Tried in test_papers.py and test_again.py.
-OF_PAPERS = ["evidence_picture", "supply", "statement_file", "verify_statement", "again"]
+# Tried in test_papers.py, test_again.py and test_objecting.py.
+OF_PAPERS = ["evidence_picture", "supply", "statement_file", "verify_statement", "again", "object"]
+# Tried in test_pay_links.py and of class helpers.
+OF_OTHERS = ["pay_link", "class_progress"]
 SCREENS = ["data", "choice", "amount", "confirm"]
 LONG = "长" * 3000
 HOSTILE = ["", " ", "0", "-1", "9" * 40, "null", "<script>alert(1)</script>", "'--", LONG, "①"]
@@ -47,6 +49,7 @@ def test_every_address_is_in_a_list_here():
         *OF_ORDER,
         *OF_CORRECTION,
         *OF_MESSAGES,
+        *OF_OTHERS,
         *OF_PAPERS,
         *ALONE,
         "apply_step",
