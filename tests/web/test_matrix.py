@@ -18,6 +18,8 @@ pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true"}
 # Who needs no leave to come in, and a form that is proven in another way.
 DOORS = {"accounts:sign_in", "accounts:still_here", "accounts:sign_out", "accounts:language"}
+# A secret address is the key: whoever was sent the link may pay.
+PAYERS = {"payer:link", "payer:start"}
 SIGNED_BY_GATEWAYS = {"pay:notify"}
 # Full numbers stand where somebody changes their own, where the office gets its own file back,
 # and where they were asked for by a deliberate act.
@@ -215,4 +217,4 @@ def shows_nothing_in_full(world: World, who: str, line: Line, answer) -> None:
 def test_an_open_address_needs_nobody():
     """What is read without signing in is known by name."""
     public = {line.name for line in READ if line.answers["nobody"] != "in"}
-    assert public == {*OPEN_NAMES, *DOORS, "pay:notify"} - {"start"}
+    assert public == {*OPEN_NAMES, *DOORS, *PAYERS, "pay:notify"} - {"start"}

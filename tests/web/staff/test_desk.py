@@ -5,7 +5,6 @@ from collections import Counter
 import pytest
 from django.urls import reverse
 
-from tests.cast import make_cast
 from tests.factories import make_plan
 from tests.web.staff.conftest import apply, approve, of
 from yibao.common.models import AuditEntry
@@ -14,6 +13,7 @@ from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent, Status
 from yibao.grid.query import GridQuery
 from yibao.people.codes import TrainingLevel
+from yibao.people.models import Student
 from yibao.plans.models import HardshipEntry
 from yibao.plans.states import Choosing
 from yibao.reports.flow import hand_in_grade
@@ -68,8 +68,8 @@ def test_the_desk_of_two_posts_counts_by_post(cast, stages, as_):
     assert card.roster == 3
 
 
-def test_rates_wait_for_who_hands_in_and_then_for_who_decides(db, as_):
-    cast = make_cast(TrainingLevel.MASTER)
+def test_rates_wait_for_who_hands_in_and_then_for_who_decides(cast, as_):
+    Student.objects.update(training_level=TrainingLevel.MASTER)
     plan = make_plan("研究生医保", way="B")
     enlist(plan, by=cast.office)
     apply(cast.wang, cast.liu)

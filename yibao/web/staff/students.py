@@ -71,9 +71,9 @@ DISMISS = Action(
 
 
 def _with_helpers(rows: Any) -> Any:
-    """Annotate `helps`: whether somebody is 班长 today."""
+    """Annotate `is_helper`: whether somebody is 班长 today."""
     here = helping.current().filter(student=OuterRef("pk"))
-    return rows.annotate(helps=Exists(here))
+    return rows.annotate(is_helper=Exists(here))
 
 
 class StudentGrid(StaffGrid):
@@ -108,7 +108,7 @@ class StudentGrid(StaffGrid):
         Day(name="graduates_on", label="拟毕业时间"),
         Text(name="faults", label="资料问题", needs=CHECKED, value=_faults, width="xl"),
         Text(name="counselors", label="辅导员"),
-        Flag(name="helps", label="班长"),
+        Flag(name="is_helper", label="班长"),
         Moment(name="updated_at", label="更新时间"),
     )
     usual = (
@@ -121,7 +121,7 @@ class StudentGrid(StaffGrid):
     search_hint = SEARCH_HINT
     empty_text = "还没有学生；由学校医保办公室导入学生名册"
     params = ("faulty",)
-    added: ClassVar = {("helps",): _with_helpers}
+    added: ClassVar = {("is_helper",): _with_helpers}
     actions = (APPOINT, DISMISS)
 
     def actions_for(self, viewer: Any) -> Iterable[tuple[Action, str]]:

@@ -86,6 +86,7 @@ ACTS = {
     "switch_on": "启用账号",
     "give_initial_password": "设置初始密码",
     "change_password": "修改密码",
+    "choose_language": "选择语言",
     "sign_in": "登录",
     "sign_in_refused": "登录失败",
     "sign_out": "退出登录",
