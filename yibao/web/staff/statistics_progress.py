@@ -187,7 +187,7 @@ def href(
         standings, ways = (Standing.ENROLLED,), [
             [("paid_on", "")], [("paid_on", "empty"), ("changed_at", "")],
         ]  # fmt: skip
-    conditions = []
+    conditions: list[Condition] = []
     for way in ways:
         asked: list[tuple[str, str, str]] = []
         for column, operator in way:
