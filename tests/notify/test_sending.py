@@ -1,6 +1,7 @@
 """Once and never twice: with retries, with two workers, and when one of them is killed."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from django.db import connection, connections
 from django.utils.timezone import now
 
 from tests.notify.conftest import FACT, HOLDING, LATER, TO_DO
-from yibao.accounts.models import User
+from yibao.accounts.models import Language, User
 from yibao.notify import flow, jobs, sending
 from yibao.notify.channels import channels
 from yibao.notify.flow import Note, tell
@@ -45,6 +46,23 @@ def test_a_letter_goes_to_the_address_and_once(people, mail):
     assert send_due() == 0
     assert mail.addresses == [f"p00{n}@example.edu.cn" for n in range(3)]
     assert states() == {"sent": 3}
+
+
+@pytest.mark.django_db
+def test_who_reads_english_gets_an_english_letter(people, mail):
+    reader, other = people(2)
+    reader.language = Language.ENGLISH
+    reader.save()
+    tell(
+        [Note(user.pk, FACT, "审核通过，请缴费", "审核已通过，请缴费") for user in (reader, other)],
+        by=None,
+    )
+    assert send_due() == 2
+    english, chinese = (letter for _, letter in sorted(mail.letters, key=lambda it: it[0]))
+    assert english["Subject"] == "[Student medical insurance] Approved, please pay"
+    assert "Approved. Please pay" in english.get_content()
+    assert not re.search("[一-鿿]", english.get_content())
+    assert chinese["Subject"] == "【大学生医保】审核通过，请缴费"
 
 
 @pytest.mark.django_db

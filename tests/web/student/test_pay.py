@@ -225,6 +225,21 @@ def test_the_window_is_the_servers(owing, gateway):
     assert Order.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("pay_from", "pay_until", "word"),
+    [(-60, 1, ""), (-60, -1, "缴费时间已过"), (-1, 60, ""), (1, 60, "缴费时间未到")],
+)
+def test_the_window_is_held_to_the_second(owing, gateway, time_machine, pay_from, pay_until, word):
+    at = now()
+    InsurancePlan.objects.update(
+        pay_from=at + timedelta(seconds=pay_from), pay_until=at + timedelta(seconds=pay_until)
+    )
+    time_machine.move_to(at, tick=False)
+    answer = owing.client.post(owing.address("start_payment"), {"channel": "sandbox"})
+    assert Order.objects.count() == (0 if word else 1)
+    assert word in words(answer)
+
+
 def test_the_device_is_told_to_the_gateway(owing, gateway, monkeypatch):
     told = []
     monkeypatch.setattr(
