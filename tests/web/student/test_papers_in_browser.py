@@ -61,7 +61,36 @@ def stays_out(page) -> None:
     page.wait_for_url("**/evidence/")
 
 
-def test_a_photo_a_text_a_finger(page, wang, kind, picture):
+def turned(page) -> None:
+    """The viewer opens, turns a photo and gives the focus back."""
+    page.click(".photo-small")
+    page.wait_for_selector("dialog.viewer[open]:not(.is-waiting) img")
+    look(page, "viewer")
+    page.keyboard.press("r")
+    assert page.get_attribute(".viewer img", "data-turn") == "1"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.className") == "photo-small"
+
+
+def counselor_looks(page) -> None:
+    """The row of the queue opened: the photo is there to see, the signed text to read, and it passes."""
+    page.goto("/staff/reviews/")
+    page.locator("tr", has_text="王小明").dblclick()
+    dialog = page.locator("dialog[open]")
+    dialog.get_by_text("证明材料").first.wait_for()
+    small = dialog.locator(".photo-small img").first
+    small.scroll_into_view_if_needed()
+    assert small.evaluate("it => it.decode().then(() => it.naturalWidth)") > 0
+    signed = Statement.objects.get()
+    link = dialog.get_by_role("link", name=signed.number).get_attribute("href")
+    assert page.request.get(link).body().startswith(b"%PDF")
+    dialog.get_by_role("button", name="审核通过").click()
+    dialog.get_by_text("选中 1 条").wait_for()
+    dialog.get_by_role("button", name="审核通过").click()
+    page.wait_for_selector("text=已完成 1 条")
+
+
+def test_a_photo_a_text_a_finger(page, wang, kind, picture, cast, open_page):
     stays_out(page)
     look(page, "evidence-empty")
     page.click("text=下一步")
@@ -78,14 +107,7 @@ def test_a_photo_a_text_a_finger(page, wang, kind, picture):
     assert page.locator(".photos li").count() == 1
     assert DraftPicture.objects.get().picture != kept
 
-    page.click(".photo-small")
-    page.wait_for_selector("dialog.viewer[open]:not(.is-waiting) img")
-    look(page, "viewer")
-    page.keyboard.press("r")
-    assert page.get_attribute(".viewer img", "data-turn") == "1"
-    page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.className") == "photo-small"
-
+    turned(page)
     page.click(".thumb-bar >> text=下一步")
     page.wait_for_url("**/confirm/")
     assert page.is_disabled("[name=read]")
@@ -114,6 +136,9 @@ def test_a_photo_a_text_a_finger(page, wang, kind, picture):
     signed = Statement.objects.get()
     assert len(strokes.read(signed.signature)) == 3
     assert Evidence.objects.count() == 1
+    counselor_looks(open_page(cast.li))
+    page.reload()
+    page.wait_for_selector("text=李老师")
 
 
 def test_a_signature_survives_a_fault_and_a_turned_phone(page, wang, plan):
