@@ -82,7 +82,8 @@ def test_accepting_writes_and_moves_it_to_the_decided(client, cast, number):
     assert "已更正" in words(client.get(f"{LIST}?decided=1"))
     detail = words(client.get(f"/staff/students/?part=detail&pk={cast.wang.pk}&at=0", headers=HX))
     assert re.search(
-        r"资料变更记录 通过更正申请 \S+ \S+ 李老师 证件号码：350\*+\d{3}[\dX] → 350\*+\d{3}[\dX]", detail
+        r"资料变更记录 通过更正申请 \S+ \S+ 李老师 证件号码：350\*+\d{3}[\dX] → 350\*+\d{3}[\dX]",
+        detail,
     )
 
 
