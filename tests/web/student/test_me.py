@@ -41,7 +41,11 @@ def test_a_fault_keeps_what_was_entered(wang, cast):
 
 
 def test_the_history_says_what_each_year_cost(owing):
-    assert "2026-2027 学年 2026年大学生医保 待缴费 ¥533.00" in words(owing.client.get("/history/"))
+    screen = words(owing.client.get("/history/"))
+    assert (
+        "2026年大学生医保 待缴费 2026-2027 学年 意愿 参保 参保类型 城乡居民基本医疗保险" in screen
+    )
+    assert "应缴 ¥533.00" in screen
 
 
 def test_who_looked_is_told_by_name_post_and_time(wang, cast):
