@@ -9,10 +9,11 @@ from tests.cast import Cast, make_cast
 from tests.emptying import empty
 from tests.gateway import ear, gateway, gateway_process
 from tests.once import once
+from tests.racing import locks
 from yibao.people.codes import TrainingLevel
 
 # Once, here: a fixture imported into several folders would be as many browsers in one process.
-__all__ = ["chromium", "ear", "gateway", "gateway_process", "open_page"]
+__all__ = ["chromium", "ear", "gateway", "gateway_process", "locks", "open_page"]
 
 one_cast = once(make_cast)
 masters = once(lambda: make_cast(TrainingLevel.MASTER))

@@ -18,7 +18,7 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 from django.http import HttpResponse
-from django.urls import path, reverse
+from django.urls import NoReverseMatch, path, reverse
 
 from tests import canary
 from tests.canary import (
@@ -223,7 +223,7 @@ def nobody_else_sees_anything(cast: Cast) -> None:
 def _address(name: str) -> str:
     try:
         return reverse(name)
-    except Exception:  # noqa: BLE001 - it is about something
+    except NoReverseMatch:  # it is about something
         return ""
 
 
@@ -321,7 +321,7 @@ def test_a_table_of_a_later_chapter_is_read(db, column, kept, told):
     SessionStore().create()
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE later (id int, kept {column})")
-        cursor.execute(f"INSERT INTO later VALUES (1, %s::{column})", [kept])  # noqa: S608
+        cursor.execute("INSERT INTO later VALUES (1, %s)", [kept])
     assert set(canary.rows_that_tell()) == {("later", told)}
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE later")

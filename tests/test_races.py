@@ -5,19 +5,15 @@ proves nothing. A barrier holds the threads between reading and writing, so that
 time and not now and then; with the locks on, the second thread waits in the database instead.
 """
 
-import contextlib
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection
-from django.db.models import QuerySet
 from django.utils.timezone import now
 
-from tests.cast import Cast, make_cast
-from tests.factories import make_plan, make_staff
+from tests.cast import Cast
+from tests.factories import make_staff
+from tests.racing import at_once, enlisted, meet
 from yibao.accounts.models import User
 from yibao.common.errors import Refused
 from yibao.common.outcome import Outcome
@@ -25,7 +21,6 @@ from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment import rules as enrolment_rules
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment, ReviewRecord
-from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent, Status
 from yibao.payments import flow as payment_flow
 from yibao.payments import rules as payment_rules
@@ -38,52 +33,11 @@ from yibao.people.models import Post, Student
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FEE = Decimal("533.00")
-MEETING = 3.0  # seconds that a thread waits for the others before it goes on alone
 
 
 @pytest.fixture
 def cast(transactional_db) -> Cast:
-    cast = make_cast()
-    enlist(make_plan(), by=cast.office)
-    return cast
-
-
-@pytest.fixture(params=["locked", "unlocked"])
-def locks(request, monkeypatch) -> bool:
-    """Whether anything is locked; the twin makes `select_for_update` and turns do nothing."""
-    if request.param == "unlocked":
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
-        monkeypatch.setattr(payment_flow, "one_at_a_time", lambda _: None)
-    return request.param == "locked"
-
-
-def meet(monkeypatch, module, name: str, parties: int) -> None:
-    """Let all threads come out of `module.name` together."""
-    barrier = threading.Barrier(parties)
-    inner = getattr(module, name)
-
-    def slow(*args, **kwargs):
-        answer = inner(*args, **kwargs)
-        with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(MEETING)
-        return answer
-
-    monkeypatch.setattr(module, name, slow)
-
-
-def at_once(*acts: Callable[[], object]) -> list[object]:
-    """Run each act in a thread of its own; an act that raises answers with its exception."""
-
-    def run(act):
-        try:
-            return act()
-        except Exception as error:  # noqa: BLE001 - the exception is the finding
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
+    return enlisted()
 
 
 def of(*students):

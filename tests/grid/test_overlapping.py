@@ -5,15 +5,15 @@ On two real connections. The twin, which locks rows as they were picked, must de
 
 import re
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
 from tests.cast import make_cast
 from tests.factories import make_plan, make_student
+from tests.racing import at_once
 from yibao.enrolment import flow
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment, ReviewRecord
@@ -37,17 +37,6 @@ def waiting(transactional_db):
     rows = Enrolment.objects.filter(student__class_group=cast.classes.cs2)
     assert len(flow.submit(rows, Choice(Intent.JOIN), by=cast.office).done) == MANY
     return cast, plan, sorted(rows.values_list("pk", flat=True))
-
-
-def at_once(*acts):
-    def run(act):
-        try:
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return [task.exception() or task.result() for task in [pool.submit(run, a) for a in acts]]
 
 
 def send(user, plan, action, pks, barrier):

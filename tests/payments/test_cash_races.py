@@ -3,7 +3,7 @@
 import pytest
 
 from tests.payments.fees import of, owe
-from tests.test_races import at_once, cast, locks, meet  # noqa: F401 - fixtures
+from tests.racing import at_once, enlisted, meet
 from yibao.common.outcome import Outcome
 from yibao.payments import cash, cash_rules, flow, postings, rules
 from yibao.payments.models import CashBook, HandOver, Payment
@@ -12,11 +12,16 @@ from yibao.payments.states import PaymentStatus
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture
+def cast(transactional_db):
+    return enlisted()
+
+
 def numbers():
     return sorted(Payment.objects.values_list("receipt_no", flat=True))
 
 
-def test_two_counters_of_one_cashier(cast, locks, monkeypatch):  # noqa: F811
+def test_two_counters_of_one_cashier(cast, locks, monkeypatch):
     owe(cast, cast.wang, cast.liu)
     CashBook.objects.create(cashier=cast.li)
     meet(monkeypatch, flow, "now", 2)  # right after the book was read
@@ -29,7 +34,7 @@ def test_two_counters_of_one_cashier(cast, locks, monkeypatch):  # noqa: F811
     assert (len(broken), numbers()) == ((0, [1, 2]) if locks else (1, [1]))
 
 
-def test_one_form_twice_at_once(cast, locks, monkeypatch):  # noqa: F811
+def test_one_form_twice_at_once(cast, locks, monkeypatch):
     owe(cast, cast.liu)
     meet(monkeypatch, rules, "why_not_cash", 2)
     if not locks:
@@ -40,7 +45,7 @@ def test_one_form_twice_at_once(cast, locks, monkeypatch):  # noqa: F811
     assert len(same) == (2 if locks else 1)
 
 
-def test_voided_while_it_is_handed_over(cast, locks, monkeypatch):  # noqa: F811
+def test_voided_while_it_is_handed_over(cast, locks, monkeypatch):
     owe(cast, cast.liu)
     flow.record_cash(of(cast.liu), by=cast.li).or_refuse()
     meet(monkeypatch, cash_rules, "why_not_void", 2)

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from tests.cast import make_cast
 from tests.factories import make_plan, make_student
@@ -85,7 +86,7 @@ def test_it_ends_with_the_year_with_the_class_and_with_school(cast, client):
     assert helping.until(date(2026, 9, 1)) == date(2027, 8, 31)
     helper.update(until=date(2026, 1, 1))
     assert page(client, cast.wang).status_code == 404
-    helper.update(until=helping.until(date.today()))  # noqa: DTZ011 - only has to be later
+    helper.update(until=helping.until(localdate()))
     Student.objects.filter(pk=cast.wang.pk).update(class_group=cast.classes.cs2)
     assert page(client, cast.wang).status_code == 404
     Student.objects.filter(pk=cast.wang.pk).update(

@@ -1,4 +1,4 @@
-"""Two people with one rate at the same instant; each race has a twin without locks (test_races)."""
+"""Two people with one rate at the same instant; each race has a twin without locks (tests/racing)."""
 
 import contextlib
 import threading
@@ -7,7 +7,7 @@ import pytest
 
 from tests.cast import make_cast
 from tests.factories import make_plan
-from tests.test_races import MEETING, at_once, locks, meet
+from tests.racing import MEETING, at_once, meet
 from yibao.common.errors import Refused
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.flow import Choice
@@ -19,7 +19,6 @@ from yibao.reports import flow, rules
 from yibao.reports.models import RateReport
 from yibao.reports.states import RateStatus
 
-__all__ = ["locks"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 from tests.cast import Cast, make_cast
 from tests.factories import make_plan
-from tests.test_races import at_once, locks
+from tests.racing import at_once
 from yibao.common.models import AuditEntry
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.flow import Choice
@@ -22,7 +22,6 @@ from yibao.reports.states import RateStatus
 from yibao.reports.undoing import undo_review
 from yibao.web.staff.enrolments_actions import APPROVE, REFUSE, SEND_BACK, TAKE_BACK
 
-__all__ = ["locks"]
 SENTENCE = "{}的参保率{}，该生在上报名单里，不能撤销；需要更改请先退回参保率"
 
 
