@@ -1,28 +1,26 @@
 """Students who owe, each with a live attempt, in the database of the system under test.
 
-Run as a script in that system's environment: `python -m tests.chaos.university COUNT`; says the
-payment numbers, one a line.
+Run in that system's environment: `manage.py shell -c` imports and calls `main`; says the payment
+numbers, one a line.
 """
 
 import sys
 from datetime import timedelta
 from decimal import Decimal
 
-import django
+from django.utils.timezone import now
+
+from tests.cast import make_cast
+from tests.factories import make_plan, make_student
+from yibao.enrolment.models import Enrolment
+from yibao.enrolment.roster import enlist
+from yibao.payments.models import Order, Payment
 
 FEE = Decimal("533.00")
 
 
 def main(count: int) -> None:
     """Make them."""
-    from django.utils.timezone import now  # noqa: PLC0415 - Django is set up first
-
-    from tests.cast import make_cast  # noqa: PLC0415
-    from tests.factories import make_plan, make_student  # noqa: PLC0415
-    from yibao.enrolment.models import Enrolment  # noqa: PLC0415
-    from yibao.enrolment.roster import enlist  # noqa: PLC0415
-    from yibao.payments.models import Order, Payment  # noqa: PLC0415
-
     cast = make_cast()
     group = cast.wang.class_group
     mine = [make_student(group, f"学生{n}", f"C{n:09d}").pk for n in range(count)]
@@ -36,8 +34,3 @@ def main(count: int) -> None:
     )
     for payment in payments:
         sys.stdout.write(f"{payment.number}\n")
-
-
-if __name__ == "__main__":
-    django.setup()
-    main(int(sys.argv[1]))
