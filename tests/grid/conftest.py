@@ -7,6 +7,7 @@ import pytest
 from django.http import QueryDict
 
 from tests.grid.lists import StudentGrid
+from tests.grid.on_page import HERE
 from yibao.accounts.models import User
 from yibao.common.crypto import blind_index
 from yibao.grid.query import GridQuery
@@ -90,3 +91,11 @@ def numbers(listed):
         return [s.student_no for s in listed(params, viewer).matching]
 
     return find
+
+
+@pytest.fixture
+def page(transactional_db, campus, open_page):
+    """The list in a browser, as the school sees it."""
+    page = open_page(campus.school)
+    page.goto(HERE)
+    return page

@@ -3,18 +3,14 @@
 import pytest
 
 from tests.browser import PHONE
+from tests.grid.on_page import HERE, row
 from yibao.people.models import Student
 
 pytestmark = pytest.mark.urls("tests.grid.lists")
-HERE = "/staff/students/"
 
 
 def suspended():
     return Student.objects.filter(roster_status="suspended").count()
-
-
-def row(page, place):
-    return page.locator(f"#list tbody tr[data-at='{place}']")
 
 
 def suspend(page):
@@ -22,13 +18,6 @@ def suspend(page):
     page.get_by_role("button", name="办理休学").first.click()
     dialog.get_by_label("休学原因").fill("因病")
     dialog.locator("button[type=submit]").last.click()
-
-
-@pytest.fixture
-def page(transactional_db, campus, open_page):
-    page = open_page(campus.school)
-    page.goto(HERE)
-    return page
 
 
 def test_a_batch_is_undone_above_the_list(page):

@@ -5,26 +5,11 @@ import re
 import pytest
 
 from tests.browser import PHONE
+from tests.grid.on_page import HERE, chosen, row
 from yibao.grid.models import ColumnLayout, SavedQuery
 from yibao.people.models import Student
 
 pytestmark = pytest.mark.urls("tests.grid.lists")
-HERE = "/staff/students/"
-
-
-@pytest.fixture
-def page(transactional_db, campus, open_page):
-    page = open_page(campus.school)
-    page.goto(HERE)
-    return page
-
-
-def row(page, place):
-    return page.locator(f"#list tbody tr[data-at='{place}']")
-
-
-def chosen(page):
-    return page.locator("#list [data-count]").inner_text()
 
 
 def focused(page):

@@ -5,9 +5,11 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from tests.common.books import book
+from tests.factories import make_plan
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment
+from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent
 from yibao.payments import flow, refunding
 from yibao.payments.models import Difference, Payment, Refund
@@ -15,9 +17,21 @@ from yibao.payments.repricing import (
     import_hardship,
 )
 from yibao.payments.states import PaymentStatus
-from yibao.plans.models import HardshipEntry
+from yibao.plans.models import HardshipEntry, InsurancePlan
+from yibao.plans.states import Reduction
 
 FULL, LESS = Decimal("533.00"), Decimal("233.00")
+
+
+def with_relief(cast) -> InsurancePlan:
+    """A plan of 533 yuan, 300 less for 低保对象, that everybody is in."""
+    plan = make_plan()
+    plan.fee_rules.all().delete()
+    plan.fee_rules.create(
+        category="低保对象", reduction=Reduction.FIXED, value=300, payer="医疗救助资金"
+    )
+    enlist(plan, by=cast.office)
+    return plan
 
 
 def of(*students):

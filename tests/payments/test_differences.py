@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.factories import make_plan, make_student
+from tests.factories import make_student
 from tests.payments.fees import (
     FULL,
     LESS,
@@ -19,6 +19,7 @@ from tests.payments.fees import (
     recognise,
     refund_through,
     the,
+    with_relief,
 )
 from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry
@@ -46,14 +47,7 @@ D = DifferenceStatus
 
 @pytest.fixture
 def plan(cast):
-    """533 yuan, 300 less for 低保对象."""
-    plan = make_plan()
-    plan.fee_rules.all().delete()
-    plan.fee_rules.create(
-        category="低保对象", reduction=Reduction.FIXED, value=300, payer="医疗救助资金"
-    )
-    enlist(plan, by=cast.office)
-    return plan
+    return with_relief(cast)
 
 
 # What was not ordered yet ------------------------------------------------------------------------

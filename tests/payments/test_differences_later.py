@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils.timezone import localdate
 
-from tests.factories import make_plan, make_student
+from tests.factories import make_student
 from tests.payments.fees import (
     FULL,
     LESS,
@@ -18,6 +18,7 @@ from tests.payments.fees import (
     recognise,
     refund_through,
     the,
+    with_relief,
 )
 from yibao.common.errors import Refused
 from yibao.enrolment.roster import enlist
@@ -31,21 +32,13 @@ from yibao.payments.states import DifferenceCause, DifferenceStatus, OrderStatus
 from yibao.plans.editing import Edit
 from yibao.plans.models import HardshipEntry
 from yibao.plans.sections import SECTIONS
-from yibao.plans.states import Reduction
 
 D = DifferenceStatus
 
 
 @pytest.fixture
 def plan(cast):
-    """533 yuan, 300 less for 低保对象."""
-    plan = make_plan()
-    plan.fee_rules.all().delete()
-    plan.fee_rules.create(
-        category="低保对象", reduction=Reduction.FIXED, value=300, payer="医疗救助资金"
-    )
-    enlist(plan, by=cast.office)
-    return plan
+    return with_relief(cast)
 
 
 # Kept, gone, asked again -------------------------------------------------------------------------
