@@ -84,10 +84,10 @@ roster.import_roster(Path(sys.argv[1]), by=None)
 
 def test_an_import_that_is_killed_leaves_no_row(tmp_path):
     path = roster(tmp_path, *[line(n) for n in range(1, 30)])
-    settings = connection.settings_dict
+    connection.ensure_connection()
+    here = connection.connection.info
     address = (
-        f"postgres://{settings['USER']}:{settings['PASSWORD']}@/{settings['NAME']}"
-        f"?host={settings['HOST']}&port={settings['PORT']}"
+        f"postgres://{here.user}:{here.password}@/{here.dbname}?host={here.host}&port={here.port}"
     )
     child = subprocess.Popen(
         [sys.executable, "-c", KILLED, str(path)],
