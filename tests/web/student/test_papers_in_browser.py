@@ -97,13 +97,14 @@ def test_a_photo_a_text_a_finger(page, wang, kind, picture, cast, open_page):
     page.wait_for_selector("text=还缺参保凭证")
     page.set_input_files(".photo-add input[type=file]", picture)
     page.wait_for_selector(".photos li")
-    assert page.evaluate("document.querySelector('.photo-small img').naturalWidth") > 0
+    page.wait_for_function("document.querySelector('.photo-small img').naturalWidth > 0")
     look(page, "evidence")
     kept = DraftPicture.objects.get().picture
     assert (kept.width, kept.height) == (1500, 2000)  # made small before it was sent
 
     with page.expect_navigation():
         page.set_input_files(".photo-swap input[type=file]", picture)
+    page.wait_for_selector(".photos li")
     assert page.locator(".photos li").count() == 1
     assert DraftPicture.objects.get().picture != kept
 
