@@ -371,4 +371,4 @@ def test_only_what_is_paid_is_paid(pay, word):
 
 def test_what_ends_the_repeating(pay):
     assert pay.acknowledge() == (200, b"success", "text/plain")
-    assert (pay.label, SELLER) == ("支付宝", pay._seller)
+    assert (pay.label, SELLER) == ("支付宝", pay._account.seller)

@@ -11,7 +11,7 @@ from wechatpayv3 import utils as oracle_utils
 
 from tests.payments import wechat_side as side
 from tests.payments.wechat_side import APP, MERCHANT, PUBLIC_KEY_ID, SERIAL, transaction
-from yibao.payments.providers import wechat
+from yibao.payments.providers import wechat_line
 from yibao.payments.providers.base import (
     AlreadyPaid,
     Charge,
@@ -55,9 +55,11 @@ def pay(gateway, folder):
 
 # Requests -----------------------------------------------------------------------------------
 def test_requests_are_signed_as_the_sdk_signs_them(pay, gateway, monkeypatch):
-    monkeypatch.setattr(wechat.secrets, "token_hex", lambda _n: "5K8264ILTKCH16CQ2502SI8ZNMTM67VS")
-    monkeypatch.setattr(wechat.time, "time", lambda: now().timestamp() // 300 * 300)
-    monkeypatch.setattr(oracle_utils, "time", SimpleNamespace(time=wechat.time.time))
+    monkeypatch.setattr(
+        wechat_line.secrets, "token_hex", lambda _n: "5K8264ILTKCH16CQ2502SI8ZNMTM67VS"
+    )
+    monkeypatch.setattr(wechat_line.time, "time", lambda: now().timestamp() // 300 * 300)
+    monkeypatch.setattr(oracle_utils, "time", SimpleNamespace(time=wechat_line.time.time))
     gateway.will({"code_url": "weixin://wxpay/bizpayurl?pr=p4lpSuKzz"})
     pay.start(CHARGE, Device.DESKTOP)
     gateway.will(transaction())

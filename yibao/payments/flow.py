@@ -32,9 +32,9 @@ from yibao.payments.providers.base import (
     GatewayUnavailable,
     PaidState,
     Provider,
-    QrCode,
     Receipt,
     Redirect,
+    Way,
     provider,
     provider_names,
 )
@@ -67,19 +67,20 @@ def open_order(enrolment: Enrolment, *, by: User | None) -> Order:
 
 @dataclass(frozen=True)
 class Addresses:
-    """Ours as the gateway reaches them: where it tells of the money, where it sends the payer.
+    """Where the gateway tells of the money and sends the payer; and the payer's own on the network.
 
-    And the payer's own on the network, which some gateways want to know.
+    `who` is how the channel calls the payer, as far as it was asked (`Provider.who_pays`).
     """
 
     notify: str
     back: str
     payer: str = ""
+    who: str = ""
 
 
 def start_payment(
     order: Order, channel: str, *, device: Device, ours: Addresses, by: User | None
-) -> Redirect | QrCode:
+) -> Way:
     """支付: where to send the payer. The live attempt of a channel is continued, not doubled.
 
     An attempt in another channel is closed at its gateway first; if it turns out to be paid, that
@@ -98,6 +99,7 @@ def start_payment(
         return_url=ours.back,
         expires_at=payment.expires_at or now() + ATTEMPT_LIFE,
         payer_ip=ours.payer,
+        payer=ours.who,
     )
     try:
         return provider(channel).start(charge, device)
@@ -106,9 +108,8 @@ def start_payment(
     except (GatewayUnavailable, GatewayRefused) as error:
         audit.record("start_payment_failed", payment, by=by, error=str(error)[:200])
         if isinstance(error, GatewayRefused):
-            close_attempt(
-                payment
-            )  # begun on another device, perhaps: the next try has a new number
+            # Begun on another device, perhaps: the next try has a new number.
+            close_attempt(payment)
         raise Refused(BUSY) from error
 
 

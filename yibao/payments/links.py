@@ -11,7 +11,7 @@ from yibao.common import audit
 from yibao.common.errors import refuse_if
 from yibao.payments import flow, rules
 from yibao.payments.models import Order, PaymentLink
-from yibao.payments.providers.base import Device, QrCode, Redirect
+from yibao.payments.providers.base import Device, Way
 
 LIFE = timedelta(hours=48)
 TOKEN = re.compile(r"[0-9A-Za-z_-]{22}", re.ASCII)
@@ -55,9 +55,7 @@ def why_not_pay(link: PaymentLink) -> str:
     return rules.why_not_order(link.order.enrolment)
 
 
-def start(
-    link: PaymentLink, channel: str, *, device: Device, ours: flow.Addresses
-) -> Redirect | QrCode:
+def start(link: PaymentLink, channel: str, *, device: Device, ours: flow.Addresses) -> Way:
     """支付 by whoever has the link: the same order and the same attempts as the student's own."""
     refuse_if(why_not_pay(link))
     return flow.start_payment(link.order, channel, device=device, ours=ours, by=None)

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from django.conf import settings
 from django.utils.timezone import localdate, now
 
@@ -37,6 +39,7 @@ from yibao.payments.providers.base import (
     SignatureInvalid,
     StatementLine,
     StatementNotReady,
+    Way,
     to_fen,
 )
 from yibao.payments.providers.calling import Caller
@@ -64,10 +67,21 @@ STATES = {
 }
 
 
+class Account(NamedTuple):
+    """A merchant of Alipay; `scans`: a desktop shows a code of ours instead of Alipay's page."""
+
+    app: str
+    seller: str
+    scans: bool
+    key: RSAPrivateKey
+    alipay: RSAPublicKey
+
+
 class Alipay(Provider):
     """支付宝."""
 
     label: ClassVar[str] = "支付宝"
+    codes: ClassVar[str] = r"https://qr\.alipay\.com/.{1,200}"
 
     def __init__(
         self,
@@ -76,15 +90,19 @@ class Alipay(Provider):
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Raises `ImproperlyConfigured` with what its folder lacks."""
-        files = Folder(folder or Path(settings.PAYMENT_FOLDERS["alipay"]), KNOWN)
-        self._app, self._seller = files.settings["app"], files.settings["seller"]
-        self._scans = files.settings["desktop"] == "qr"
-        self._key = files.private_key("app_private.key")
-        self._alipay = files.public_key("alipay_public.key")
-        self._transport = transport
+        self._folder, self._transport = folder, transport
         self._caller = caller or Caller(GATEWAY, transport=transport)
+        self._pages = GATEWAY
+        _ = self._account  # now, and not when the first student pays
 
-    def start(self, charge: Charge, device: Device) -> Redirect | QrCode:
+    @cached_property
+    def _account(self) -> Account:
+        files = Folder(self._folder or Path(settings.PAYMENT_FOLDERS["alipay"]), KNOWN)
+        said = files.settings
+        key, alipay = files.private_key("app_private.key"), files.public_key("alipay_public.key")
+        return Account(said["app"], said["seller"], said["desktop"] == "qr", key, alipay)
+
+    def start(self, charge: Charge, device: Device) -> Way:
         """The address of Alipay's page; nothing is created there before the payer arrives."""
         trade = {
             "out_trade_no": charge.number,
@@ -93,9 +111,9 @@ class Alipay(Provider):
             "time_expire": charge.expires_at.astimezone(CHINA).strftime(CLOCK),
         }
         where = {"notify_url": charge.notify_url}
-        if device is Device.DESKTOP and self._scans:
+        if device is Device.DESKTOP and self._account.scans:
             said = self._ask("alipay.trade.precreate", trade, **where)
-            return QrCode(self._text(said, "qr_code", r"https://qr\.alipay\.com/.{1,200}"))
+            return self._code(self._text(said, "qr_code", self.codes))
         where["return_url"] = charge.return_url
         if device is Device.DESKTOP:
             trade["product_code"] = "FAST_INSTANT_TRADE_PAY"
@@ -103,7 +121,10 @@ class Alipay(Provider):
         else:
             trade |= {"product_code": "QUICK_WAP_WAY", "quit_url": charge.return_url}
             asked = self._signed("alipay.trade.wap.pay", trade, **where)
-        return Redirect(f"{GATEWAY}{PATH}?{urlencode(asked)}")
+        return Redirect(f"{self._pages}{PATH}?{urlencode(asked)}")
+
+    def _code(self, content: str) -> QrCode:
+        return QrCode(content)
 
     def read_callback(self, body: bytes, headers: Mapping[str, str]) -> Receipt:  # noqa: ARG002 - nothing of it is in the headers
         """A notice: a signed form; never calls out."""
@@ -204,7 +225,8 @@ class Alipay(Provider):
                 raise
             # One word for two things: not made yet, or a day without trade.
             made = now().astimezone(CHINA)
-            if (localdate(made) - day).days > 1 or made.hour >= BILLS_READY:
+            ago = (localdate(made) - day).days
+            if ago > 1 or (ago == 1 and made.hour >= BILLS_READY):
                 return []
             raise StatementNotReady(str(no)) from None
         url = self._text(said, "bill_download_url", r"https?://.{1,2000}")
@@ -221,15 +243,20 @@ class Alipay(Provider):
     def _download(self, url: str) -> bytes:
         """A file at an address that a signed answer named; only at Alipay's own hosts."""
         parts = urlsplit(url)
-        if not BILL_HOSTS.fullmatch(parts.netloc):
+        line = self._bills_at(parts.netloc)
+        if line is None:
             message = f"the bill is said to lie at {parts.netloc[:80]}"
             raise GatewayUnavailable(message)
-        line = Caller(f"https://{parts.netloc}", transport=self._transport)
         answer = line.ask("GET", f"{parts.path}?{parts.query}", headers={}, largest=LARGEST_BILL)
         if answer.status != httpx.codes.OK:
             message = f"the bill's download answered {answer.status}"
             raise GatewayUnavailable(message)
         return answer.body
+
+    def _bills_at(self, host: str) -> Caller | None:
+        if not BILL_HOSTS.fullmatch(host):
+            return None
+        return Caller(f"https://{host}", transport=self._transport)
 
     def _receipt(self, said: dict[str, Any], *, paid_at: str, event_id: str = "") -> Receipt:
         """A trade as a query or a notice tells it; raises `Unreadable`."""
@@ -250,9 +277,9 @@ class Alipay(Provider):
 
     def _misfit(self, told: dict[str, Any]) -> str:
         """Why a notice is not about us; answers name neither app nor seller, their key does."""
-        if told.get("app_id") != self._app:
+        if told.get("app_id") != self._account.app:
             return "渠道回执属于另一个应用"
-        if told.get("seller_id") != self._seller:
+        if told.get("seller_id") != self._account.seller:
             return "渠道回执属于另一个商户号"
         return ""
 
@@ -288,7 +315,7 @@ class Alipay(Provider):
 
     def _signed(self, method: str, content: dict[str, Any], **where: str) -> dict[str, str]:
         asked = {
-            "app_id": self._app,
+            "app_id": self._account.app,
             "method": method,
             "format": "JSON",
             "charset": "utf-8",
@@ -298,14 +325,14 @@ class Alipay(Provider):
             "biz_content": json.dumps(content, ensure_ascii=False, separators=(",", ":")),
             **where,
         }
-        return asked | {"sign": wire.sign(self._key, form_text(asked))}
+        return asked | {"sign": wire.sign(self._account.key, form_text(asked))}
 
     def _prove_form(self, told: dict[str, str], signature: str) -> None:
         """Whoever signs leaves empty fields out or in; both mean the same."""
         try:
-            wire.verify(self._alipay, signature, form_text(told))
+            wire.verify(self._account.alipay, signature, form_text(told))
         except SignatureInvalid:
-            wire.verify(self._alipay, signature, form_text(told, empty=True))
+            wire.verify(self._account.alipay, signature, form_text(told, empty=True))
 
     def _proven(self, body: bytes, name: str) -> dict[str, Any]:
         """The object under `name`, signed as the very text that stands there."""
@@ -318,7 +345,7 @@ class Alipay(Provider):
         at = text.index(f'"{name}"') + len(name) + 2
         at = text.index("{", at)
         _, end = json.JSONDecoder().raw_decode(text, at)
-        wire.verify(self._alipay, str(said.get("sign", "")), text[at:end].encode())
+        wire.verify(self._account.alipay, str(said.get("sign", "")), text[at:end].encode())
         return inner
 
     @staticmethod

@@ -56,10 +56,11 @@ class StatementNotReady(GatewayError):
 
 
 class Device(enum.StrEnum):
-    """Where the payer sits: WeChat Native or H5, Alipay page or wap."""
+    """Where the payer sits: WeChat JSAPI, H5 or Native, Alipay wap or page."""
 
     PHONE = "phone"
     DESKTOP = "desktop"
+    WECHAT = "wechat"  # a page inside of WeChat
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Charge:
     """What we ask a provider to collect.
 
     `number` is ours and unique for ever: a repeated `start` with it must be equal in all fields.
+    `payer` is who pays as the channel calls them (WeChat's openid), "" when it is not known.
     """
 
     number: str
@@ -76,6 +78,7 @@ class Charge:
     return_url: str
     expires_at: datetime
     payer_ip: str = ""
+    payer: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,17 @@ class QrCode:
     """Draw this text as a QR code on our own page, and poll until the money is there."""
 
     content: str
+    page: str = ""  # the same as a link, for somebody without a phone; the sandbox has one
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """Let our own page ask the app around it to pay (WeChat's JSAPI); this is what it is asked."""
+
+    package: dict[str, str]
+
+
+Way = Redirect | QrCode | Bridge
 
 
 class PaidState(enum.StrEnum):
@@ -210,8 +224,19 @@ class Provider:
     label: ClassVar[str] = ""
     online: ClassVar[bool] = True  # whether a student may choose it
 
-    def start(self, charge: Charge, device: Device) -> Redirect | QrCode:
+    def start(self, charge: Charge, device: Device) -> Way:
         """Create the charge at the gateway. Safe to repeat with an equal charge."""
+        raise NotImplementedError
+
+    def who_pays(self, device: Device, back: str, state: str) -> str:  # noqa: ARG002 - most need not know
+        """Where to send the payer first, to learn who pays; "" when that need not be known.
+
+        They come back to `back` with `state` as we gave it and a `code` for `payer_of`.
+        """
+        return ""
+
+    def payer_of(self, code: str) -> str:
+        """Who pays, by the code that came back."""
         raise NotImplementedError
 
     def read_callback(self, body: bytes, headers: Mapping[str, str]) -> Receipt | RefundReceipt:

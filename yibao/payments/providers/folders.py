@@ -55,20 +55,20 @@ class Folder:
         try:
             said = tomllib.loads(file.read_text("utf-8"))
         except OSError as error:
-            raise self._wrong(file, f"cannot be read: {error.strerror}") from None
+            raise self.wrong(file, f"cannot be read: {error.strerror}") from None
         except ValueError as error:
-            raise self._wrong(file, f"is not TOML: {error}") from None
+            raise self.wrong(file, f"is not TOML: {error}") from None
         if strange := sorted(said.keys() - self._known.keys()):
-            raise self._wrong(file, f"says {strange[0]}, which this channel does not know")
+            raise self.wrong(file, f"says {strange[0]}, which this channel does not know")
         read = {}
         for name, pattern in self._known.items():
             value = said.get(name, "")
             if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
                 message = f"lacks {name}" if name not in said else f"has a malformed {name}"
-                raise self._wrong(file, message)
+                raise self.wrong(file, message)
             read[name] = value
             if settings.PRODUCTION and LOOPBACK.match(value):
-                raise self._wrong(file, f"has {name} on this machine: play money is not taken here")
+                raise self.wrong(file, f"has {name} on this machine: play money is not taken here")
         return read
 
     def private_key(self, name: str) -> RSAPrivateKey:
@@ -82,9 +82,9 @@ class Folder:
                 raw = base64.b64decode(b"".join(content.split()), validate=True)
                 key = serialization.load_der_private_key(raw, password=None)
         except (ValueError, TypeError) as error:
-            raise self._wrong(file, f"holds no private key: {error}") from None
+            raise self.wrong(file, f"holds no private key: {error}") from None
         if not isinstance(key, RSAPrivateKey) or key.key_size < SMALLEST_KEY:
-            raise self._wrong(file, f"holds no RSA key of {SMALLEST_KEY} bits or more")
+            raise self.wrong(file, f"holds no RSA key of {SMALLEST_KEY} bits or more")
         return key
 
     def public_key(self, name: str) -> RSAPublicKey:
@@ -98,7 +98,7 @@ class Folder:
                 raw = base64.b64decode(b"".join(content.split()), validate=True)
                 key = serialization.load_der_public_key(raw)
         except ValueError as error:
-            raise self._wrong(file, f"holds no public key: {error}") from None
+            raise self.wrong(file, f"holds no public key: {error}") from None
         return self._rsa(file, key)
 
     def platform_keys(self, name: str) -> dict[str, PlatformKey]:
@@ -113,14 +113,14 @@ class Folder:
             try:
                 certificate = x509.load_pem_x509_certificate(content)
             except ValueError as error:
-                raise self._wrong(file, f"holds no certificate: {error}") from None
+                raise self.wrong(file, f"holds no certificate: {error}") from None
             keys[f"{certificate.serial_number:X}"] = PlatformKey(
                 self._rsa(file, certificate.public_key()),
                 certificate.not_valid_before_utc,
                 certificate.not_valid_after_utc,
             )
         if not keys:
-            raise self._wrong(folder, "holds no .pem of the gateway's key or certificate")
+            raise self.wrong(folder, "holds no .pem of the gateway's key or certificate")
         return keys
 
     def secret(self, name: str, length: int) -> bytes:
@@ -128,25 +128,26 @@ class Folder:
         file = self.path / name
         content = self._bytes(file).strip()
         if len(content) != length:
-            raise self._wrong(file, f"has {len(content)} characters instead of {length}")
+            raise self.wrong(file, f"has {len(content)} characters instead of {length}")
         return content
 
     def _bytes(self, file: Path) -> bytes:
         try:
             content = file.read_bytes().strip()
         except OSError as error:
-            raise self._wrong(file, f"cannot be read: {error.strerror}") from None
+            raise self.wrong(file, f"cannot be read: {error.strerror}") from None
         if settings.PRODUCTION and content in _sandbox_keys():
-            raise self._wrong(file, "is a key of the sandbox gateway, which takes play money")
+            raise self.wrong(file, "is a key of the sandbox gateway, which takes play money")
         return content
 
     def _rsa(self, file: Path, key: object) -> RSAPublicKey:
         if not isinstance(key, RSAPublicKey) or key.key_size < SMALLEST_KEY:
-            raise self._wrong(file, f"holds no RSA key of {SMALLEST_KEY} bits or more")
+            raise self.wrong(file, f"holds no RSA key of {SMALLEST_KEY} bits or more")
         return key
 
     @staticmethod
-    def _wrong(file: Path, message: str) -> ImproperlyConfigured:
+    def wrong(file: Path, message: str) -> ImproperlyConfigured:
+        """One sentence about a file of the folder."""
         return ImproperlyConfigured(f"{file} {message}.")
 
 
