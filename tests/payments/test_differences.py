@@ -29,9 +29,9 @@ from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent, Status
 from yibao.notify.models import Message
-from yibao.payments import clearing, flow, refunding
+from yibao.payments import cash, clearing, flow, refunding
 from yibao.payments.differences import look
-from yibao.payments.models import Difference, Order, Refund
+from yibao.payments.models import Difference, Order, Payment, Refund
 from yibao.payments.paid import with_money
 from yibao.payments.repricing import (
     restore_recognitions,
@@ -148,6 +148,38 @@ def test_a_withdrawn_recognition_is_collected_by_a_further_order(cast, plan, cli
     assert paid_by_channel(Enrolment.objects.all()) == [("cash", 1, FULL)]
     with pytest.raises(Refused, match="已缴费"):
         pay(cast, cast.wang)
+
+
+def test_cash_for_a_further_order_can_be_voided_and_the_old_price_counts_again(cast, plan):
+    entry = recognise(cast.wang)
+    owe(cast, cast.wang)
+    pay(cast, cast.wang)
+    entries = HardshipEntry.objects.filter(pk=entry.pk)
+    withdraw_recognitions(entries, by=cast.office, note="核查后不符合条件").or_refuse()
+    first, mine = Payment.objects.get(), Payment.objects.filter(order__difference=the(cast.wang))
+
+    def void(receipts):
+        return cash.void(receipts, by=cast.li, note="金额点错")
+
+    alone = Payment.objects.filter(pk=first.pk)
+    assert list(void(alone).refused.values()) == [
+        "这名学生还有差额待财务处理，不能作废，请联系财务"
+    ]
+    clear(clearing.charge, cast.wang, cast.finance).or_refuse()
+    pay(cast, cast.wang)
+    assert list(void(alone).refused.values()) == [
+        "这名学生的差额已经结清，请先作废补缴的收据，或联系财务"
+    ]
+    void(mine).or_refuse()
+    difference = the(cast.wang)
+    assert (difference.status, difference.closed_at) == (D.SETTLING, None)
+    assert Order.objects.get(difference=difference).status == OrderStatus.OPEN
+    assert (amount(cast.wang), applied(cast.wang)) == (LESS, LESS)
+    assert of(cast.wang).get().status == Status.ENROLLED
+    told = Message.objects.get(to=cast.wang.user, title="现金收据已作废")
+    assert told.text.endswith("补缴的差额恢复为待缴费")
+    pay(cast, cast.wang)
+    assert (the(cast.wang).status, amount(cast.wang), applied(cast.wang)) == (D.SETTLED, FULL, FULL)
 
 
 def test_who_was_free_and_is_not_any_more_pays_a_first_order(cast, plan):

@@ -18,7 +18,7 @@ from yibao.common.outcome import Outcome
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Status
-from yibao.payments import cash_rules, messages, reconciling
+from yibao.payments import cash_rules, differences, messages, reconciling
 from yibao.payments.models import CashBook, HandOver, Order, Payment
 from yibao.payments.states import MONEY_IN, HandOverStatus, OrderStatus, PaymentStatus
 
@@ -32,7 +32,7 @@ def void(receipts: QuerySet[Payment], *, by: User, note: str) -> Outcome:
     rows = list(
         Payment.objects.filter(pk__in=receipts.order_by().values("pk"))
         .select_related("order__enrolment__student")
-        .prefetch_related("refunds")
+        .prefetch_related("refunds", "order__enrolment__differences")
         .order_by("pk")
         .select_for_update(of=("self",))
     )
@@ -46,8 +46,11 @@ def void(receipts: QuerySet[Payment], *, by: User, note: str) -> Outcome:
         order.save(update_fields=["status", "paid_at"])
         said = {"receipt": payment.reference, "amount": str(payment.amount)}
         audit.record("void_cash", payment, by=by, note=note.strip(), **said)
-    owing = Enrolment.objects.filter(pk__in=[row.order.enrolment_id for row in allowed])
+    further = {row.order.difference_id for row in allowed if row.order.difference_id}
+    first = [row.order.enrolment_id for row in allowed if not row.order.difference_id]
+    owing = Enrolment.objects.filter(pk__in=first)
     enrolment_flow.unmark_paid(owing, Status.AWAITING_PAYMENT, by=by)
+    differences.unsettle(further, by=by)
     messages.voided(allowed, by=by)
     return Outcome([row.pk for row in allowed], reasons)
 

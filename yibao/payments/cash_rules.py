@@ -6,12 +6,13 @@ from datetime import timedelta
 from django.utils.timezone import now
 
 from yibao.accounts.models import User
-from yibao.payments.models import HandOver, Payment
+from yibao.payments.models import Difference, HandOver, Payment
 from yibao.payments.rules import CASH
-from yibao.payments.states import HandOverStatus, PaymentStatus
+from yibao.payments.states import DifferenceStatus, HandOverStatus, PaymentStatus
 from yibao.people.levels import Level
 from yibao.people.scope import holds
 
+LIVE = (DifferenceStatus.OPEN, DifferenceStatus.SETTLING)
 SECOND_THOUGHTS = timedelta(minutes=10)
 
 
@@ -29,11 +30,28 @@ def why_not_void(rows: Sequence[Payment], by: User) -> dict[int, str]:
             return "已经交接，不能作废；需要退钱请联系财务办理退费"
         if row.paid_at is None or now() - row.paid_at > SECOND_THOUGHTS:
             return "收款已超过 10 分钟，不能作废；需要退钱请联系财务办理退费"
-        if row.order.difference_id:
-            return "补缴差额的收据不能作废，请联系财务"
-        return "这笔钱正在退费，不能作废" if row.refunds.all() else ""
+        if row.refunds.all():
+            return "这笔钱正在退费，不能作废"
+        return _why_not_for_differences(row)
 
     return {row.pk: why for row in rows if (why := reason(row))}
+
+
+def _why_not_for_differences(row: Payment) -> str:
+    """What came after this money stands on it: the last goes first."""
+    mine = row.order.difference_id
+    for difference in row.order.enrolment.differences.all():
+        if difference.pk == mine:
+            continue
+        if difference.status in LIVE:
+            return "这名学生还有差额待财务处理，不能作废，请联系财务"
+        if difference.status == DifferenceStatus.SETTLED and _later(difference, row):
+            return "这名学生的差额已经结清，请先作废补缴的收据，或联系财务"
+    return ""
+
+
+def _later(difference: Difference, row: Payment) -> bool:
+    return not (difference.closed_at and row.paid_at and difference.closed_at < row.paid_at)
 
 
 def why_not_confirm(rows: Sequence[HandOver], by: User) -> dict[int, str]:

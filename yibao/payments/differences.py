@@ -182,6 +182,15 @@ def settle(pks: Iterable[int], *, by: User | None) -> None:
         move(difference, DifferenceStatus.SETTLED, by=by)
 
 
+def unsettle(pks: Iterable[int], *, by: User | None) -> None:
+    """The cash of a further order was voided: the old price counts until it is paid after all."""
+    for difference in lock(Difference.objects.filter(pk__in=list(pks))):
+        fair = Fair(quote_of(difference.old_lines), difference.quoted_on)
+        these = Enrolment.objects.filter(pk=difference.enrolment_id)
+        enrolment_flow.requote(these, {difference.enrolment_id: fair}, by=by).or_refuse()
+        move(difference, DifferenceStatus.SETTLING, by=by)
+
+
 def settle_refunded(pk: int, *, by: User | None) -> None:
     """退费 is through: settle the difference once all of its refunds are."""
     difference = Difference.objects.get(pk=pk)
@@ -196,6 +205,5 @@ def move(difference: Difference, to: DifferenceStatus, *, by: User | None) -> No
         raise ValueError(message)
     audit.record("difference", difference, by=by, was=difference.status, now=to.value)
     difference.status = to
-    if to != DifferenceStatus.SETTLING:
-        difference.closed_at = now()
+    difference.closed_at = None if to == DifferenceStatus.SETTLING else now()
     difference.save()

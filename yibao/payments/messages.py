@@ -61,7 +61,8 @@ def voided(receipts: Sequence[Payment], *, by: User | None) -> None:
     notes = []
     for payment in receipts:
         row = rows[payment.order.enrolment_id]
-        text = f"{row.plan}：现金收据 {payment.reference} 已作废，你的参保恢复为待缴费"
+        owed = "补缴的差额" if payment.order.difference_id else "你的参保"
+        text = f"{row.plan}：现金收据 {payment.reference} 已作废，{owed}恢复为待缴费"
         page = reverse("student:progress", args=[row.public_id])
         notes.append(Note(row.student.user_id, VOIDED, "现金收据已作废", text, page, row))
     notify.tell(notes, by=by)

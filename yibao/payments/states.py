@@ -196,7 +196,7 @@ BILL_MOVES = {
 DIFFERENCE_MOVES = {
     D.OPEN: {D.SETTLING, D.SETTLED, D.KEPT, D.GONE},
     D.SETTLING: {D.SETTLED, D.KEPT},
-    D.SETTLED: set(),
+    D.SETTLED: {D.SETTLING},  # its cash was voided within minutes
     D.KEPT: set(),
     D.GONE: set(),
 }
