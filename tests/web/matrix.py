@@ -110,6 +110,8 @@ staff:downloads                 in     403  403  200 200 200 200  200   200    2
 staff:students                  in     403  403  200 200 200 200  200   200    403     403   403
 staff:disclose                  in     403  403  405 405 405 405  405   405    403     403   403
 staff:student_edit              in     403  403  200 404 200 404  200   200    403     403   403
+staff:transitions               in     403  403  200 200 200 200  200   200    403     403   403
+staff:transition_new            in     403  403  200 404 200 404  200   200    403     403   403
 staff:corrections               in     403  403  200 200 200 200  200   200    403     403   403
 staff:correction_number         in     403  403  405 405 405 405  405   405    403     403   403
 staff:correction_proof          in     403  403  200 404 200 404  200   200    403     403   403
@@ -133,6 +135,9 @@ staff:announcements             in     403  403  403 403 403 403  403   200    4
 staff:announcement_new          in     403  403  403 403 403 403  403   200    403     403   403
 staff:announcement              in     403  403  403 403 403 403  403   200    403     403   403
 staff:announcement_withdraw     in     403  403  403 403 403 403  403   405    403     403   403
+staff:phrases                   in     403  403  403 403 403 403  403   200    403     403   403
+staff:phrase_new                in     403  403  403 403 403 403  403   200    403     403   403
+staff:phrase                    in     403  403  403 403 403 403  403   200    403     403   403
 staff:plan_copy                 in     403  403  403 403 403 403  403   405    403     403   403
 staff:plan_edit                 in     403  403  403 403 403 403  403   200    403     403   403
 staff:plan_new                  in     403  403  403 403 403 403  403   200    403     403   403
@@ -238,6 +243,9 @@ staff:export_report             in     403  403  200 200 200 200  200   200    4
 staff:disclose                  in     403  403  200 404 200 404  200   200    403     403   403
 staff:student_edit              in     403  403  do  404 do  404  do    do     403     403   403
 staff:correction_number         in     403  403  200 404 200 404  200   200    403     403   403
+staff:transition_new            in     403  403  do  404 do  404  do    do     403     403   403
+staff:transitions cancel        in     403  403  do  302 do  302  do    do     403     403   403
+staff:students transition       in     403  403  do  302 do  302  do    do     403     403   403
 staff:corrections accept        in     403  403  do  302 do  302  do    do     403     403   403
 staff:corrections refuse        in     403  403  do  302 do  302  do    do     403     403   403
 staff:import_roster             in     403  403  403 403 403 403  403   302    403     403   403
@@ -254,6 +262,12 @@ staff:plan_close                in     403  403  403 403 403 403  403   do     4
 staff:announcement_new          in     403  403  403 403 403 403  403   do     403     403   403
 staff:announcement              in     403  403  403 403 403 403  403   do     403     403   403
 staff:announcement_withdraw     in     403  403  403 403 403 403  403   do     403     403   403
+staff:phrase_new                in     403  403  403 403 403 403  403   do     403     403   403
+staff:phrase                    in     403  403  403 403 403 403  403   do     403     403   403
+staff:phrases up                in     403  403  403 403 403 403  403   do     403     403   403
+staff:phrases down              in     403  403  403 403 403 403  403   do     403     403   403
+staff:phrases retire            in     403  403  403 403 403 403  403   do     403     403   403
+staff:phrases restore           in     403  403  403 403 403 403  403   do     403     403   403
 staff:plan_copy                 in     403  403  403 403 403 403  403   do     403     403   403
 staff:plan_open                 in     403  403  403 403 403 403  403   do     403     403   403
 staff:people switch_off         in     403  403  403 403 403 403  403   403    403     do    403

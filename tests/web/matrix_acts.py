@@ -12,7 +12,7 @@ from django.utils.timezone import localtime, now
 
 from tests.common.test_pictures import photo
 from tests.common.test_pictures import upload as picture_file
-from tests.web import matrix_announcements, matrix_money, matrix_posts
+from tests.web import matrix_announcements, matrix_money, matrix_office, matrix_posts
 from tests.web.matrix import Line
 from tests.web.matrix_world import BACKEND, GRADE, World
 from yibao.payments.states import RefundStatus
@@ -121,6 +121,7 @@ ADDRESSES: dict[str, Named] = {
     "staff:person_password": person,
     **matrix_posts.ADDRESSES,
     **matrix_announcements.ADDRESSES,
+    **matrix_office.ADDRESSES,
     "staff:plan draft": plan("draft"),
     "staff:plan_edit times": plan("review", key="windows"),
     "staff:group_text": lambda _: {"key": "unregistered"},
@@ -341,6 +342,7 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "staff:college_roster correct": corrects,
     **{key: lambda w, made=made: Act(made(w)) for key, made in matrix_posts.DATA.items()},
     **{key: lambda _, data=data: Act(data) for key, data in matrix_announcements.DATA.items()},
+    **{key: lambda w, made=made: Act(made(w)) for key, made in matrix_office.DATA.items()},
     "staff:reviews layout": sends(do="layout", cols="name"),
     "staff:reviews save_query": sends(do="save_query", name="本周"),
     "student:object": sends(words="我要参保"),

@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from yibao.accounts.models import User
 from yibao.common.outcome import Outcome
 from yibao.enrolment.roster import enlist_all
-from yibao.people import flow
+from yibao.people import flow, transitions
 from yibao.people.models import Correction, Student
+from yibao.people.transitions import Change
 
 
 @transaction.atomic
@@ -32,6 +33,22 @@ def accept_and_enlist(corrections: QuerySet[Correction], *, by: User, comment: s
     return outcome
 
 
-def _keep_in_step(students: Collection[int], by: User) -> None:
+@transaction.atomic
+def enter_and_enlist(students: QuerySet[Student], change: Change, *, by: User) -> Outcome:
+    """登记学籍异动; what is in effect at once reaches the open plans at once. Raises `Refused`."""
+    outcome, changed = transitions.enter(students, change, by=by)
+    _keep_in_step(changed, by)
+    return outcome
+
+
+@transaction.atomic
+def take_effect_and_enlist() -> int:
+    """What is due takes effect, and the open plans follow; how many students it has changed."""
+    changed = transitions.take_effect()
+    _keep_in_step(changed, None)
+    return len(changed)
+
+
+def _keep_in_step(students: Collection[int], by: User | None) -> None:
     if students:
         enlist_all(by=by, among=students)

@@ -57,7 +57,7 @@ def phrase(request: HttpRequest, grid: Grid) -> HttpResponse:
     """常用语 of an opinion, with one more or one less."""
     action = _action(request, grid)
     name = request.POST.get("field", "")
-    field = action.form(grid).fields.get(name)
+    field = _with_phrases(action.form(grid), grid).fields.get(name)
     if not isinstance(field, Opinion):
         raise Refused("没有这个操作，请刷新页面后再试")
     dropped = reading.whole(request.POST.get("phrase", ""), 0)
@@ -73,6 +73,7 @@ def phrase(request: HttpRequest, grid: Grid) -> HttpResponse:
 def _with_phrases(form: Form, grid: Grid) -> Form:
     for field in form.fields.values():
         if isinstance(field, Opinion):
+            field.phrases = field.offered()
             field.own = keeping.phrases_of(grid.viewer, field)
     return form
 

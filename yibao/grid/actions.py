@@ -32,6 +32,10 @@ class Opinion(forms.CharField):
         self.phrases = phrases
         self.own: list[Phrase] = []
 
+    def offered(self) -> tuple[str, ...]:
+        """What everybody is offered; asked when the field is about to be shown."""
+        return self.phrases
+
 
 def opinion(
     label: str,

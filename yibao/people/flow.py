@@ -83,7 +83,7 @@ def change_master(
         return student, []
     after = master.changed(student, values)
     words = master.changes_in_words(master.values_of(student), values)
-    _write([(student, after)])
+    write([(student, after)])
     audit.record("change_master", student, by=by, changes=words, why=master.without_numbers(reason))
     messages.changed(after, words, by=by, reason=reason.strip())
     return after, list(values)
@@ -154,7 +154,7 @@ def accept_corrections(
             words[row.pk] = master.changes_in_words(old, values)
             row.old, row.new = master.packed(old), master.packed(values)
             after[row.student_id] = master.changed(student, values)
-    _write([(before[pk], student) for pk, student in after.items()])
+    write([(before[pk], student) for pk, student in after.items()])
     verdict = Verdict("accept_correction", CorrectionStatus.ACCEPTED, comment, words)
     return _close(rows, reasons, verdict, by=by)
 
@@ -200,7 +200,7 @@ def _close(
     return Outcome([row.pk for row in allowed], reasons)
 
 
-def _write(pairs: Iterable[tuple[Student, Student]]) -> None:
+def write(pairs: Iterable[tuple[Student, Student]]) -> None:
     """Students as they are to be, with what follows from number and name."""
     pairs = list(pairs)
     at = now()

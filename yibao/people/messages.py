@@ -12,13 +12,15 @@ from yibao.notify.flow import Note
 from yibao.notify.kinds import Kind
 from yibao.people.models import Correction, Deputy, Student
 from yibao.people.states import CorrectionStatus
+from yibao.people.transition_models import Transition
 
 CORRECTED = Kind("corrected", "信息已更正", "check")
 NOT_CORRECTED = Kind("not_corrected", "更正申请被退回", "arrow-back-up")
 CHANGED = Kind("master_changed", "个人信息已修改", "user-edit")
 DUTIES = Kind("duties", "岗位变动", "users-group", for_staff=True)
 HELPS = Kind("class_helper", "班长", "users-group")
-KINDS = (CORRECTED, NOT_CORRECTED, CHANGED, DUTIES, HELPS)
+KEPT_BACK = Kind("transition_kept_back", "学籍异动未能生效", "alert-triangle", for_staff=True)
+KINDS = (CORRECTED, NOT_CORRECTED, CHANGED, DUTIES, HELPS, KEPT_BACK)
 
 
 def decided(rows: Sequence[Correction], *, by: User) -> None:
@@ -35,6 +37,40 @@ def changed(
     text = f"{by.name}修改了你的{fields}，依据：{reason}。请到“我的”核对，有异议请申请更正"
     link = reverse("student:me")
     notify.tell([Note(student.user_id, CHANGED, f"{fields}已修改", text, link, student)], by=by)
+
+
+def took_effect(rows: Sequence[tuple[Transition, Sequence[Mapping[str, Any]]]]) -> None:
+    """学籍异动 is in effect: the student reads what changed from which day."""
+    link = reverse("student:me")
+
+    def note(row: Transition, changes: Sequence[Mapping[str, Any]]) -> Note:
+        fields = "、".join(change["field"] for change in changes)
+        text = (
+            f"自 {row.effective_on} 起{row.get_kind_display()}，{row.entered_by.name}登记，"
+            f"依据：{row.basis}。请到“我的”核对，有异议请申请更正"
+        )
+        return Note(row.student.user_id, CHANGED, f"{fields}已修改", text, link, row.student)
+
+    notify.tell((note(row, changes) for row, changes in rows), by=None)
+
+
+def kept_back(rows: Sequence[Transition]) -> None:
+    """学籍异动 did not take effect on its day: whoever entered it reads why."""
+    page = reverse("staff:transitions")
+    notify.tell(
+        (
+            Note(
+                row.entered_by_id,
+                KEPT_BACK,
+                f"{row.student.name}的{row.get_kind_display()}未能生效",
+                f"{row.effective_on} 起的{row.get_kind_display()}没有生效：{row.said}。请核对后重新登记",
+                f"{page}?q={row.student.student_no}",
+                row.student,
+            )
+            for row in rows
+        ),
+        by=None,
+    )
 
 
 def deputized(deputy: Deputy, *, by: User) -> None:

@@ -15,8 +15,16 @@ from yibao.common.fields import EncryptedJSON, EncryptedText
 from yibao.common.models import Picture
 from yibao.people.codes import DocumentType, RosterStatus, Sex, TrainingLevel
 from yibao.people.levels import Level
+from yibao.people.phrase_models import OfficePhrase
 from yibao.people.scope import ScopedQuerySet, holds, posts_of
 from yibao.people.states import CorrectionStatus, Topic
+from yibao.people.transition_models import Transition
+
+# Tables that stand in files of their own.
+__all__ = [
+    "Announcement", "ClassGroup", "ClassHelper", "College", "Correction", "Deputy", "Major",
+    "OfficePhrase", "Post", "Student", "Transition",
+]  # fmt: skip
 
 STUDENTS = "student"
 AUDIENCE = [(STUDENTS, "学生"), *Level.choices]

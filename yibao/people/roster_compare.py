@@ -9,6 +9,7 @@ from yibao.accounts.models import User
 from yibao.common.bulk import among
 from yibao.common.crypto import blind_index
 from yibao.common.sheet_report import Change
+from yibao.people import roster_dated
 from yibao.people.levels import ALONE, Level
 from yibao.people.models import ClassGroup, Post, Student
 from yibao.people.roster_columns import HEADERS
@@ -72,17 +73,22 @@ def compare(lines: list[Line]) -> Draft:
     _compare_staff(lines, draft)
     _check_numbers(lines)
     existing = _existing([line.student_no for line in lines])
+    moving: dict[str, Line] = {}
     for line in lines:
         held = existing.get(line.student_no)
         changed = _changed(line, held, draft) if held else ()
         if held is None or changed:
             draft.lines.append(line)
+        if not {"class_name", "roster_status"}.isdisjoint(changed):
+            moving[line.student_no] = line
         if held and changed:
             draft.histories[line.student_no] = in_words(line, held, changed)
         if held is None or changed or line.place in draft.counselors:
             fields = (*changed, *(("staff_nos",) if line.place in draft.counselors else ()))
             headers = tuple(HEADERS[name] for name in fields) if held else ()
             draft.changes.append(Change(line.row, line.student_no, line.given["name"], headers))
+    if moving:
+        roster_dated.check(moving, draft.classes)
     _check_documents(lines)
     return draft
 

@@ -1,6 +1,8 @@
-"""更正申请: what a student may ask to have corrected, and what becomes of it."""
+"""更正申请: what a student may ask to have corrected, and what becomes of it. 学籍异动: its kinds."""
 
 from django.db.models import TextChoices
+
+from yibao.people.codes import ON_ROLL, RosterStatus
 
 
 class Topic(TextChoices):
@@ -44,3 +46,51 @@ class CorrectionStatus(TextChoices):
 
 
 TONES = {"open": "blue", "accepted": "green", "refused": "orange", "withdrawn": "neutral"}
+
+
+class TransitionKind(TextChoices):
+    """学籍异动."""
+
+    TRANSFER = "transfer", "转专业或转班"
+    SUSPEND = "suspend", "休学"
+    RETAIN = "retain", "保留学籍"
+    RESUME = "resume", "复学"
+    WITHDRAW = "withdraw", "退学"
+    GRADUATE = "graduate", "毕业"
+
+
+LEADS_TO = {
+    TransitionKind.SUSPEND: RosterStatus.SUSPENDED,
+    TransitionKind.RETAIN: RosterStatus.RETAINED,
+    TransitionKind.RESUME: RosterStatus.ACTIVE,
+    TransitionKind.WITHDRAW: RosterStatus.WITHDRAWN,
+    TransitionKind.GRADUATE: RosterStatus.GRADUATED,
+}
+"""学籍状态 after each; a transfer leaves it."""
+
+COMES_FROM = {
+    TransitionKind.TRANSFER: ON_ROLL,
+    TransitionKind.SUSPEND: (RosterStatus.ACTIVE, RosterStatus.RETAINED),
+    TransitionKind.RETAIN: (RosterStatus.ACTIVE, RosterStatus.SUSPENDED),
+    TransitionKind.RESUME: (RosterStatus.SUSPENDED, RosterStatus.RETAINED),
+    TransitionKind.WITHDRAW: ON_ROLL,
+    TransitionKind.GRADUATE: ON_ROLL,
+}
+"""学籍状态 that each is possible from."""
+
+
+class TransitionState(TextChoices):
+    """How far one is."""
+
+    WAITING = "waiting", "待生效"
+    DONE = "done", "已生效"
+    CANCELLED = "cancelled", "已取消"
+    FAILED = "failed", "未能生效"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return TRANSITION_TONES[self.value]
+
+
+TRANSITION_TONES = {"waiting": "blue", "done": "green", "cancelled": "neutral", "failed": "red"}

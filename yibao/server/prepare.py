@@ -17,7 +17,9 @@ from yibao.demo.build import STUDENTS, make_demo
 from yibao.demo.staff import demo_accounts
 from yibao.payments.providers.base import provider, provider_names
 from yibao.people.models import Student
+from yibao.people.phrases import settle
 from yibao.server.trouble import Trouble
+from yibao.web.staff.opinions import KINDS
 
 Say = Callable[[str], None]
 TURN = 6_205_318_274_106_133_549  # any constant: the advisory lock of whoever prepares
@@ -57,6 +59,12 @@ def keys() -> None:
         if refusal := key_proof.why_not_open():
             raise Trouble(refusal)
         key_proof.leave_proof()
+
+
+def phrases() -> None:
+    """Fill the school's phrases with the usual ones where there is none of a kind."""
+    with _in_turn():
+        settle(KINDS.values())
 
 
 def static_files(say: Say) -> None:

@@ -109,6 +109,10 @@ PAGES = {
     "staff:students": Page(label="学生信息", levels=REVIEWING, group="基础数据", icon="users"),
     "staff:disclose": Page(label="完整号码", parent="staff:students"),
     "staff:student_edit": Page(label="修改信息", parent="staff:students"),
+    "staff:transitions": Page(
+        label="学籍异动", levels=REVIEWING, group="基础数据", icon="calendar-event"
+    ),
+    "staff:transition_new": Page(label="登记学籍异动", parent="staff:transitions"),
     "staff:corrections": Page(
         label="更正申请", levels=REVIEWING, group="基础数据", icon="user-edit"
     ),
@@ -152,6 +156,9 @@ PAGES = {
     "staff:announcement_new": Page(label="发布公告", parent="staff:announcements"),
     "staff:announcement": Page(label="修改公告", parent="staff:announcements"),
     "staff:announcement_withdraw": Page(label="撤下公告", parent="staff:announcements"),
+    "staff:phrases": Page(label="原因与常用语", levels=(SCHOOL,), group="基础数据", icon="message"),
+    "staff:phrase_new": Page(label="添加常用语", parent="staff:phrases"),
+    "staff:phrase": Page(label="修改常用语", parent="staff:phrases"),
     "staff:people": Page(label="人员与岗位", levels=(ADMIN,), group="系统管理", icon="users-group"),
     "staff:person_new": Page(label="添加人员", parent="staff:people"),
     "staff:person": Page(label="人员", parent="staff:people"),

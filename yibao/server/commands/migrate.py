@@ -21,6 +21,7 @@ def run(argv: Sequence[str]) -> int:
     prepare.channels()
     prepare.tables(say)
     prepare.keys()
+    prepare.phrases()
     prepare.static_files(say)
     if asked.demo_data:
         prepare.demo_data(say)

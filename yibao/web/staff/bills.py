@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from yibao.grid.actions import Action, opinion
+from yibao.grid.actions import Action
 from yibao.grid.columns import Choice, Day, Flag, Moment, Money, Number, Text
 from yibao.grid.grid import Link
 from yibao.payments import bill_rules, reconciling
@@ -15,6 +15,7 @@ from yibao.payments.states import BillResult, BillStatus, LineClearing
 from yibao.web.staff.columns import channel
 from yibao.web.staff.enrolments_detail import bill_of
 from yibao.web.staff.lists import StaffGrid
+from yibao.web.staff.opinions import opinion
 
 CLOSE = Action(
     name="close",
@@ -32,7 +33,7 @@ REOPEN = Action(
     tone="orange",
     run=lambda rows, *, by, data: reconciling.reopen(rows, by=by, note=data["note"]),
     why_not=bill_rules.why_not_reopen,
-    fields={"note": opinion("原因", required=True)},
+    fields={"note": opinion("bill_reopen", "原因", required=True)},
 )
 
 
@@ -107,7 +108,7 @@ RETURN = Action(
     run=lambda rows, *, by, data: reconciling.return_lines(rows, by=by, note=data["note"]),
     why_not=bill_rules.why_not_return,
     ready=lambda rows: rows.select_related("bill", "payment__order", "refund"),
-    fields={"note": opinion("退费说明", required=True, phrases=("重复支付，原路退回",))},
+    fields={"note": opinion("bill_return", "退费说明", required=True)},
     confirm="款项先入账，再到“退费”由两人办理。",
 )
 NOTE = Action(
@@ -117,11 +118,7 @@ NOTE = Action(
     run=lambda rows, *, by, data: reconciling.note_lines(rows, by=by, note=data["note"]),
     why_not=bill_rules.why_not_note,
     ready=lambda rows: rows.select_related("bill", "payment", "refund"),
-    fields={
-        "note": opinion(
-            "原因", required=True, phrases=("已与渠道核实，次日到账", "不是医保款项，已转相关部门")
-        )
-    },
+    fields={"note": opinion("bill_note", "原因", required=True)},
 )
 
 

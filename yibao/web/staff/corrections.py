@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from yibao.enrolment.master_data import accept_and_enlist
-from yibao.grid.actions import Action, opinion
+from yibao.grid.actions import Action
 from yibao.grid.columns import Choice, Moment, Text
 from yibao.grid.grid import Link
 from yibao.people import flow, rules
@@ -24,6 +24,7 @@ from yibao.web.pictures import shown
 from yibao.web.staff.columns import SEARCH_HINT, labelled, of_student
 from yibao.web.staff.enrolments_detail import secrets_of
 from yibao.web.staff.lists import StaffGrid
+from yibao.web.staff.opinions import opinion
 
 ACCEPT = Action(
     name="accept",
@@ -33,7 +34,7 @@ ACCEPT = Action(
     run=lambda rows, *, by, data: accept_and_enlist(rows, by=by, comment=data["comment"]),
     why_not=rules.why_not_accept,
     ready=lambda rows: rows.with_story(),
-    fields={"comment": opinion("处理意见")},
+    fields={"comment": opinion("correction_accept", "处理意见")},
     confirm="{count} 项更正将写入学生信息，并告诉学生。",
 )
 REFUSE = Action(
@@ -44,18 +45,7 @@ REFUSE = Action(
     run=lambda rows, *, by, data: flow.refuse_corrections(rows, by=by, comment=data["comment"]),
     why_not=rules.why_not_decide,
     ready=lambda rows: rows.with_story(),
-    fields={
-        "comment": opinion(
-            "退回原因",
-            required=True,
-            phrases=(
-                "照片看不清，请重新拍照",
-                "照片与填写的内容不一致",
-                "请上传本人证件",
-                "请先到学院办理异动手续",
-            ),
-        )
-    },
+    fields={"comment": opinion("correction_refuse", "退回原因", required=True)},
     confirm="{count} 项更正将退回，登记的内容不变，学生会看到原因。",
 )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import F
 
-from yibao.grid.actions import Action, opinion
+from yibao.grid.actions import Action
 from yibao.grid.columns import Choice, Moment, Money, Number, Text
 from yibao.payments import clearing, rules
 from yibao.payments.models import Difference, DifferenceQuerySet
@@ -16,6 +16,7 @@ from yibao.people.scope import holds
 from yibao.web.staff.columns import SEARCH_HINT, labelled, of_student
 from yibao.web.staff.enrolments_detail import bill_of
 from yibao.web.staff.lists import StaffGrid
+from yibao.web.staff.opinions import opinion
 
 ENROLMENT = "enrolment"
 STUDENT = f"{ENROLMENT}__student"
@@ -37,7 +38,7 @@ REFUND = Action(
     run=partial(_run, clearing.refund),
     why_not=rules.why_not_refund_difference,
     ready=_joined,
-    fields={"note": opinion("说明", phrases=("按最新认定退还差额", "按最新标准退还差额"))},
+    fields={"note": opinion("difference_refund", "说明")},
     confirm="经办退费后由另一位财务人员在“退费”里复核，复核后才会退款，应缴金额同时改为现应缴。",
 )
 CHARGE = Action(
@@ -48,7 +49,7 @@ CHARGE = Action(
     run=partial(_run, clearing.charge),
     why_not=rules.why_not_charge_difference,
     ready=_joined,
-    fields={"note": opinion("说明", phrases=("认定已撤销，补收差额", "按最新标准补收差额"))},
+    fields={"note": opinion("difference_charge", "说明")},
     confirm="生成补缴订单并通知 {count} 名学生，到账后应缴金额改为现应缴。",
 )
 REORDER = Action(
@@ -59,7 +60,7 @@ REORDER = Action(
     run=partial(_run, clearing.reorder),
     why_not=rules.why_not_reorder,
     ready=_joined,
-    fields={"note": opinion("说明")},
+    fields={"note": opinion("difference_reorder", "说明")},
     confirm="关闭还没有支付的 {count} 个订单，学生按现应缴重新下单。",
 )
 KEEP = Action(
@@ -70,13 +71,7 @@ KEEP = Action(
     run=partial(_run, clearing.keep),
     why_not=rules.why_not_keep_difference,
     ready=_joined,
-    fields={
-        "note": opinion(
-            "原因",
-            required=True,
-            phrases=("已过集中缴费期，本年度不再调整", "金额较小，经研究不再补收"),
-        )
-    },
+    fields={"note": opinion("difference_keep", "原因", required=True)},
     confirm="金额不变，直到再次有变化才会重新提出。",
 )
 

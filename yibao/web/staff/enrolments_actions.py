@@ -4,18 +4,11 @@ from django import forms
 
 from yibao.enrolment import flow, objecting, rules
 from yibao.enrolment.states import Place
-from yibao.grid.actions import Action, opinion
+from yibao.grid.actions import Action
 from yibao.payments import flow as payments
 from yibao.reports.undoing import undo_review
+from yibao.web.staff.opinions import opinion
 
-FAULTS = (
-    "证件号码有误，请核对后重新提交",
-    "证件类型与证件号码不符，请更正",
-    "个人信息不完整，请补充",
-    "不参保原因与实际不符，请重新选择",
-    "证明材料看不清，请重新拍照上传",
-    "请联系辅导员说明情况",
-)
 PLACES = forms.MultipleChoiceField(
     label="需要修改的地方",
     choices=Place,
@@ -33,7 +26,7 @@ APPROVE = Action(
     why_not=rules.why_not_approve,
     ready=lambda rows: rows.with_story(),
     undo=undo_review,
-    fields={"comment": opinion("审核意见", phrases=("同意", "情况属实，同意", "材料齐全"))},
+    fields={"comment": opinion("approve", "审核意见")},
 )
 SEND_BACK = Action(
     name="send_back",
@@ -46,7 +39,7 @@ SEND_BACK = Action(
     why_not=rules.why_not_review,
     ready=lambda rows: rows.with_story(),
     undo=undo_review,
-    fields={"comment": opinion("退回原因", required=True, phrases=FAULTS), "places": PLACES},
+    fields={"comment": opinion("send_back", "退回原因", required=True), "places": PLACES},
     confirm="将退回 {count} 人，学生会看到原因，修改后可以重新提交。",
 )
 REFUSE = Action(
@@ -57,13 +50,7 @@ REFUSE = Action(
     why_not=rules.why_not_review,
     ready=lambda rows: rows.with_story(),
     undo=undo_review,
-    fields={
-        "comment": opinion(
-            "不通过的原因",
-            required=True,
-            phrases=("不属于本计划的参保对象", "已在校外参保，请登记为不参保"),
-        )
-    },
+    fields={"comment": opinion("refuse", "不通过的原因", required=True)},
     confirm="这次申请到此为止，{count} 人将计入未登记，学生可以另行提交。",
 )
 TAKE_BACK = Action(
@@ -78,7 +65,7 @@ TAKE_BACK = Action(
     ready=lambda rows: rows.with_story(),
     undo=undo_review,
     fields={
-        "comment": opinion("退回原因", required=True, kind="send_back", phrases=FAULTS),
+        "comment": opinion("send_back", "退回原因", required=True),
         "places": PLACES,
     },
     confirm="将退回 {count} 人，未支付的订单同时关闭；学生修改后要重新审核。",
@@ -90,12 +77,6 @@ LET_STAND = Action(
     run=lambda rows, *, by, data: objecting.answer(rows, by=by, comment=data["comment"]),
     why_not=objecting.why_not_answer,
     ready=lambda rows: rows.with_story(),
-    fields={
-        "comment": opinion(
-            "处理意见",
-            required=True,
-            phrases=("已与学生核实，维持登记", "已超过申请时间，不能更改"),
-        )
-    },
+    fields={"comment": opinion("let_stand", "处理意见", required=True)},
     confirm="{count} 人对代登记有异议；维持后学生会看到处理意见。要更改请用“退回”。",
 )

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from yibao.grid.actions import Action, opinion
+from yibao.grid.actions import Action
 from yibao.grid.columns import Choice, Moment, Money, Number, Text
 from yibao.payments import cash, cash_rules
 from yibao.payments.capitals import in_capitals
@@ -16,6 +16,7 @@ from yibao.payments.cash_models import HandOver, HandOverQuerySet
 from yibao.payments.states import HandOverStatus, PaymentStatus
 from yibao.people.levels import Level
 from yibao.web.staff.lists import StaffGrid
+from yibao.web.staff.opinions import opinion
 
 LATEST = 20
 
@@ -71,7 +72,7 @@ CONFIRM = Action(
             decimal_places=2,
             help_text="与交接单一致时不填",
         ),
-        "note": opinion("说明", phrases=("少收，由交款人补交",)),
+        "note": opinion("hand_over", "说明"),
     },
     confirm="请当面点清现金，核对起止收据号。",
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from yibao.grid.actions import Action, opinion
+from yibao.grid.actions import Action
 from yibao.grid.columns import Choice, Day, Flag, Moment, Text
 from yibao.payments import repricing
 from yibao.people.levels import REVIEWING, Level
@@ -14,6 +14,7 @@ from yibao.plans import recognition
 from yibao.plans.models import HardshipEntry, HardshipQuerySet
 from yibao.web.staff.columns import SEARCH_HINT, labelled, of_student, pairs
 from yibao.web.staff.lists import StaffGrid
+from yibao.web.staff.opinions import opinion
 
 WITHDRAW = Action(
     name="withdraw",
@@ -22,9 +23,7 @@ WITHDRAW = Action(
     tone="orange",
     run=lambda rows, *, by, data: repricing.withdraw_recognitions(rows, by=by, note=data["note"]),
     why_not=recognition.why_not_withdraw,
-    fields={
-        "note": opinion("撤销原因", required=True, phrases=("核查后不符合条件", "本人申请退出"))
-    },
+    fields={"note": opinion("recognition_withdraw", "撤销原因", required=True)},
     confirm="{count} 项认定不再减免；还没有下单的学生立即重新计算，已下单或已缴费的转为差额。",
 )
 RESTORE = Action(

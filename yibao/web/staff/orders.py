@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from yibao.grid.actions import Action, opinion
+from yibao.grid.actions import Action
 from yibao.grid.columns import Choice, Flag, Moment, Money, Text
 from yibao.payments import refund_rules, refunding
 from yibao.payments.models import Order, OrderQuerySet
@@ -16,6 +16,7 @@ from yibao.people.levels import REVIEWING, Level
 from yibao.people.scope import holds
 from yibao.web.staff.columns import channel, of_student
 from yibao.web.staff.enrolments_detail import bill_of
+from yibao.web.staff.opinions import opinion
 from yibao.web.staff.plan_lists import PlanGrid, PlanListView
 
 STUDENT = "enrolment__student"
@@ -47,9 +48,7 @@ REFUND = Action(
             decimal_places=2,
             help_text="不填为全部剩余金额；部分退费选“其他”，退出参保须全额",
         ),
-        "note": opinion(
-            "说明", required=True, phrases=("学生退学，退出参保", "核对后退回多收部分")
-        ),
+        "note": opinion("refund_open", "说明", required=True),
     },
     confirm="登记后由另一位财务人员在“退费”里复核才会退款。退出参保的，款项退完后学生回到“已退回”，可以重新登记。",
 )

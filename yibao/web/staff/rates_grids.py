@@ -8,7 +8,7 @@ from django import forms
 from django.urls import reverse
 
 from yibao.enrolment.states import Standing, Status
-from yibao.grid.actions import Action, opinion
+from yibao.grid.actions import Action
 from yibao.grid.columns import Choice, Moment, Number, Text
 from yibao.people.levels import Level
 from yibao.people.scope import holds
@@ -18,9 +18,8 @@ from yibao.reports.drift import with_change
 from yibao.reports.models import RateReport, RateReportLine
 from yibao.reports.states import Cause, RateStatus, Unit
 from yibao.web.staff.columns import SEARCH_HINT, labelled, of_student, pairs
+from yibao.web.staff.opinions import opinion
 from yibao.web.staff.plan_lists import PlanGrid
-
-REASONS = ("人数与花名册不一致，请核对", "请核对未参保学生的原因", "请补充不参保学生的证明材料")
 
 
 def _decide(to: RateStatus, rows: Any, *, by: Any, data: dict[str, Any]) -> Any:
@@ -39,7 +38,7 @@ ACCEPT = Action(
     run=partial(_decide, RateStatus.ACCEPTED),
     why_not=partial(_why_not, RateStatus.ACCEPTED),
     ready=lambda rows: rows.select_related("plan"),
-    fields={"opinion": opinion("审核意见", phrases=("同意", "数据属实，同意"))},
+    fields={"opinion": opinion("rate_accept", "审核意见")},
 )
 RETURN = Action(
     name="return",
@@ -49,7 +48,7 @@ RETURN = Action(
     run=partial(_decide, RateStatus.RETURNED),
     why_not=partial(_why_not, RateStatus.RETURNED),
     ready=lambda rows: rows.select_related("plan"),
-    fields={"opinion": opinion("审核意见", required=True, phrases=REASONS)},
+    fields={"opinion": opinion("rate_return", "审核意见", required=True)},
     confirm="退回的 {count} 条要由上报的人核对后重新提交。",
 )
 
@@ -61,7 +60,7 @@ WITHDRAW = Action(
     run=lambda rows, *, by, data: flow.withdraw(rows, by=by, reason=data["reason"]),
     why_not=rules.why_not_withdraw,
     ready=lambda rows: rows.select_related("plan"),
-    fields={"reason": opinion("撤回的原因", required=True, phrases=("学生信息有变动，重新核对",))},
+    fields={"reason": opinion("rate_withdraw", "撤回的原因", required=True)},
     confirm="撤回的 {count} 条不再等待审核，改好后须重新提交。",
 )
 
@@ -72,7 +71,7 @@ def _correction(grid: Any) -> dict[str, Any]:
     return {
         "reason": forms.ModelChoiceField(label="不参保原因", queryset=plan.reasons.all()),
         "note": forms.CharField(label="不参保说明", max_length=200, required=False),
-        "why": opinion("修改依据", required=True, phrases=("核对学生提供的参保凭证", "辅导员核实")),
+        "why": opinion("rate_correct", "修改依据", required=True),
     }
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from yibao.grid.actions import Action, opinion
+from yibao.grid.actions import Action
 from yibao.grid.columns import Choice, Flag, Moment, Money, Text
 from yibao.payments import refunding, rules
 from yibao.payments.models import Refund, RefundQuerySet
@@ -13,6 +13,7 @@ from yibao.people.levels import Level
 from yibao.web.staff.columns import channel, of_student
 from yibao.web.staff.enrolments_detail import bill_of
 from yibao.web.staff.lists import StaffGrid
+from yibao.web.staff.opinions import opinion
 
 ORDER = "payment__order"
 STUDENT = f"{ORDER}__enrolment__student"
@@ -24,7 +25,7 @@ PREPARE = Action(
     tone="primary",
     run=lambda rows, *, by, data: refunding.prepare_refunds(rows, by=by, note=data["note"]),
     why_not=rules.why_not_prepare_refunds,
-    fields={"note": opinion("说明", phrases=("核对无误，按原路退回",))},
+    fields={"note": opinion("refund_prepare", "说明")},
     confirm="经办后由另一位财务人员复核，才会退款。",
 )
 CONFIRM = Action(

@@ -9,13 +9,12 @@ from django.utils.timezone import localtime, now
 from yibao.enrolment import reminding
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Status
-from yibao.grid.actions import Action, Opinion
+from yibao.grid.actions import Action
 from yibao.grid.columns import Moment, Text
 from yibao.notify.channels import channels, labels
 from yibao.notify.models import DeliveryState
 from yibao.notify.sending import quiet_until
-
-LONGEST_WORDS = 100
+from yibao.web.staff.opinions import opinion
 
 
 def _about(rows: Sequence[Enrolment]) -> tuple[str, dict[str, Any]]:
@@ -37,16 +36,7 @@ REMIND = Action(
     why_not=reminding.why_not_remind,
     ready=lambda rows: rows.select_related("plan", "student"),
     about=_about,
-    fields={
-        "words": Opinion(
-            label="附言",
-            required=False,
-            max_length=LONGEST_WORDS,
-            kind="remind",
-            phrases=("请在本周内办完", "有困难请联系辅导员"),
-            help_text="加在提醒后面，不要写证件号码和手机号",
-        )
-    },
+    fields={"words": opinion("remind", "附言", help_text="加在提醒后面，不要写证件号码和手机号")},
 )
 
 

@@ -5,21 +5,14 @@ from typing import Any
 
 from yibao.enrolment import flow, rules
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
-from yibao.grid.actions import Action, opinion
+from yibao.grid.actions import Action
 from yibao.grid.columns import Text
 from yibao.grid.grid import Link
 from yibao.people.levels import Level
 from yibao.web.staff import enrolments_columns as c
 from yibao.web.staff.enrolments import EnrolmentGrid
+from yibao.web.staff.opinions import opinion
 from yibao.web.staff.plan_lists import PlanListView
-
-REASONS = (
-    "入伍保留学籍",
-    "休学",
-    "已办理退学手续",
-    "已在校外参保并提供证明",
-    "联合培养，在外校参保",
-)
 
 NEEDED = Action(
     name="needed",
@@ -40,7 +33,7 @@ NOT_NEEDED = Action(
     ),
     why_not=rules.why_not_mark_required,
     ready=lambda rows: rows.with_story(),
-    fields={"note": opinion("不需要参保的原因", required=True, phrases=REASONS, longest=100)},
+    fields={"note": opinion("not_needed", "不需要参保的原因", required=True)},
     confirm="{count} 人将不计入应参保人数，也不能提交申请。",
 )
 

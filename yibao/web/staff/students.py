@@ -28,10 +28,14 @@ from yibao.web.access import may_open
 from yibao.web.staff.columns import SEARCH_HINT, of_student, pairs
 from yibao.web.staff.enrolments_detail import secrets_of
 from yibao.web.staff.lists import StaffGrid
+from yibao.web.staff.transitions import ENTER
 from yibao.web.staff.words import act_of, detail_of
 
 ACTS_SHOWN = 30
-CHANGES = ("change_master", "accept_correction", "change_contact", "roster_change")
+CHANGES = (
+    "change_master", "accept_correction", "change_contact", "roster_change", "enter_transition",
+    "take_effect", "cancel_transition",
+)  # fmt: skip
 JUDGED = 10_000
 """Faults are found by looking at every student; of more than these only page by page."""
 CHECKED = (
@@ -122,11 +126,12 @@ class StudentGrid(StaffGrid):
     empty_text = "还没有学生；由学校医保办公室导入学生名册"
     params = ("faulty",)
     added: ClassVar = {("is_helper",): _with_helpers}
-    actions = (APPOINT, DISMISS)
+    actions = (ENTER, APPOINT, DISMISS)
 
     def actions_for(self, viewer: Any) -> Iterable[tuple[Action, str]]:
         """班长 are the counselors' to choose."""
-        return super().actions_for(viewer) if holds(viewer, Level.COUNSELOR) else ()
+        helpers = () if holds(viewer, Level.COUNSELOR) else (APPOINT, DISMISS)
+        return [(action, "") for action in self.actions if action not in helpers]
 
     def rows(self) -> ScopedQuerySet:
         """Whoever one of the viewer's posts covers."""
@@ -171,6 +176,7 @@ class StudentGrid(StaffGrid):
             "hardships": sorted(row.hardships.all(), key=lambda e: -e.academic_year),
             "enrolments": sorted(row.enrolments.all(), key=lambda e: -e.plan.academic_year),
             "history": history_of(row),
+            "transitions": row.transitions.waiting().select_related("to_class"),
             "waiting": row.corrections.open().order_by("asked_at"),
             "may_edit": may_open(self.viewer, "staff:student_edit")
             and not why_not_maintain(row, self.viewer),

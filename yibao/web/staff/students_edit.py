@@ -17,11 +17,12 @@ from yibao.people.checks import master_faults
 from yibao.people.levels import REVIEWING, Level
 from yibao.people.master import FIELDS, WITH_CLASS, differences, label_of, tidied
 from yibao.people.models import Student
+from yibao.people.phrases import offered
 from yibao.people.scope import holds
 from yibao.web.master_fields import entered, fields_of, initial_of
+from yibao.web.staff.opinions import KINDS
 
 UNPROCESSABLE = 422
-PHRASES = ("已核对身份证原件", "已核对户口簿", "学籍异动通知", "转专业通知", "录入时写错")
 
 
 class MasterForm(forms.Form):
@@ -78,7 +79,7 @@ def student_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "student": student,
         "form": form,
         "faults": master_faults(student),
-        "phrases": PHRASES,
+        "phrases": offered(KINDS["master"]),
         "college": college,
         "colleges": staff.colleges() if elsewhere else (),
     }

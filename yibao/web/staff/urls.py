@@ -18,6 +18,7 @@ from yibao.web.staff import (
     papers,
     people,
     people_posts,
+    phrases,
     plan_editor,
     plan_trial,
     plan_versions,
@@ -30,6 +31,7 @@ from yibao.web.staff import (
     statistics_progress,
     students,
     students_edit,
+    transitions,
 )
 from yibao.web.staff.audit import AuditGrid
 from yibao.web.staff.bills import BillGrid, BillLineGrid
@@ -92,6 +94,14 @@ MONEY = [
 STUDENTS = [
     path("students/", GridView.as_view(grid_class=StudentGrid), name="students"),
     path("students/<uuid:public_id>/edit/", students_edit.student_edit, name="student_edit"),
+    path(
+        "students/<uuid:public_id>/transition/", transitions.transition_new, name="transition_new"
+    ),
+    path(
+        "transitions/",
+        GridView.as_view(grid_class=transitions.TransitionGrid),
+        name="transitions",
+    ),
     path("students/<uuid:public_id>/<str:field>/", students.show_in_full, name="disclose"),
     path("corrections/", GridView.as_view(grid_class=CorrectionGrid), name="corrections"),
     path(
@@ -192,6 +202,12 @@ ANNOUNCEMENTS = [
     ),
 ]
 
+PHRASES = [
+    path("phrases/", GridView.as_view(grid_class=phrases.PhraseGrid), name="phrases"),
+    path("phrases/new/", phrases.phrase_new, name="phrase_new"),
+    path("phrases/<int:pk>/", phrases.phrase, name="phrase"),
+]
+
 PEOPLE = [
     path("people/", GridView.as_view(grid_class=PeopleGrid), name="people"),
     path("people/new/", people.person_new, name="person_new"),
@@ -222,5 +238,6 @@ urlpatterns = [
     *RATES,
     *STATISTICS,
     *ANNOUNCEMENTS,
+    *PHRASES,
     *PEOPLE,
 ]

@@ -56,6 +56,9 @@ ACTS = {
     "remind": "发送提醒",
     "change_master": "修改学生信息",
     "roster_change": "名册导入修改",
+    "enter_transition": "登记学籍异动",
+    "take_effect": "学籍异动生效",
+    "cancel_transition": "取消学籍异动",
     "view_proof": "查看证明照片",
     "view_paper": "查看证明材料",
     "sign_statement": "签署承诺书",
@@ -73,6 +76,11 @@ ACTS = {
     "publish_announcement": "发布公告",
     "change_announcement": "修改公告",
     "withdraw_announcement": "撤下公告",
+    "add_phrase": "添加常用语",
+    "change_phrase": "修改常用语",
+    "retire_phrase": "停用常用语",
+    "restore_phrase": "恢复常用语",
+    "order_phrases": "调整常用语顺序",
     "add_person": "添加人员",
     "give_post": "添加岗位",
     "end_post": "撤销岗位",
@@ -105,9 +113,18 @@ def detail_of(entry: AuditEntry) -> str:
     """What else the trail says of it, as far as a person wants to read it."""
     data = entry.data
     match entry.action:
-        case "change_master" | "ask_correction" | "accept_correction" | "roster_change":
+        case (
+            "change_phrase"
+            | "change_master"
+            | "ask_correction"
+            | "accept_correction"
+            | "roster_change"
+        ):
             said = [f"{c['field']}：{c['was'] or '（空）'} → {c['now']}" for c in data["changes"]]
             return "；".join([*said, *filter(None, [data.get("why")])])
+        case "enter_transition" | "take_effect" | "cancel_transition":
+            what = f"{data.get('name', '')}，{data.get('from', '')} 起"
+            return "，".join(filter(None, [what, data.get("why")]))
         case "refuse_correction" | "withdraw_correction":
             return "：".join(filter(None, [data.get("topic"), data.get("why")]))
         case "mark_required":
