@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.browser import PHONE
-from tests.grid.on_page import HERE, row
+from tests.browser import PHONE, expect, soon
+from tests.grid.on_page import HERE, closed, row, title
 from yibao.people.models import Student
 
 pytestmark = pytest.mark.urls("tests.grid.lists")
@@ -35,7 +35,7 @@ def test_a_batch_is_undone_above_the_list(page):
     bar.get_by_role("button", name="撤销").click()
     page.get_by_text("撤销办理休学：已完成 4 条").wait_for()
     bar.wait_for(state="detached")
-    assert not page.locator("#list-dialog").is_visible()
+    closed(page)
     row(page, 5).get_by_text("在读").wait_for()
     assert suspended() == 3
 
@@ -50,7 +50,7 @@ def test_one_is_undone_in_its_dialog(page):
     dialog.get_by_text("20250005 生5 办理休学：已完成").wait_for()
     dialog.get_by_role("button", name="撤销").click()
     dialog.get_by_text("20250005 生5 撤销办理休学：已完成").wait_for()
-    assert dialog.locator("#list-dialog-title").inner_text() == "20250005 生5"
+    title(page, "20250005 生5")
     page.keyboard.press("Escape")
     row(page, 2).get_by_text("20250005").wait_for()
     assert suspended() == 3
@@ -67,7 +67,7 @@ def test_what_is_not_undone_is_told_on_a_phone_too(transactional_db, campus, ope
     page.locator("#list-undoable").get_by_role("button", name="撤销").tap()
     page.get_by_text("撤销办理休学：完成 2 条，1 条未完成").wait_for()
     page.get_by_text("已经退学").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    soon(lambda: page.evaluate("document.documentElement.scrollWidth"), 360)
     assert suspended() == 3
 
 
@@ -80,13 +80,13 @@ def test_an_opinion_is_kept_as_a_phrase_and_dropped_in_place(page):
     dialog.get_by_role("button", name="存为常用语").click()
     own = dialog.locator(".list-own")
     own.get_by_text("材料齐全").wait_for()
-    assert words.input_value() == "材料齐全"
+    expect(words).to_have_value("材料齐全")
     words.fill("因病")
     own.get_by_role("button", name="材料齐全", exact=True).click()
-    assert words.input_value() == "因病；材料齐全"
+    expect(words).to_have_value("因病；材料齐全")
     own.get_by_role("button", name="删除常用语：材料齐全").click()
     own.wait_for(state="detached")
-    assert words.input_value() == "因病；材料齐全"
+    expect(words).to_have_value("因病；材料齐全")
     dialog.locator("button[type=submit]").last.click()
     page.get_by_text("刚才办理休学").wait_for()
     assert Student.objects.get(student_no="20250005").postcode == "因病；材料齐"
@@ -105,6 +105,5 @@ def test_names_with_commas_are_picked_in_a_query(page, campus):
         page.locator(".list-counts", has_text=f"共 {1 if len(names) == 1 else 61} 条").wait_for()
         page.get_by_role("link", name="自定义查询").click()
         page.locator(".list-condition").wait_for()
-        assert [page.get_by_label(name, exact=True).is_checked() for name in names] == [True] * len(
-            names
-        )
+        for name in names:
+            expect(page.get_by_label(name, exact=True)).to_be_checked()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser import PHONE
+from tests.browser import PHONE, expect, quiet, soon
 from tests.grid.on_page import HERE, chosen, row
 from yibao.people.models import Student
 
@@ -12,14 +12,14 @@ pytestmark = pytest.mark.urls("tests.grid.lists")
 PASSWORD = "海边的第9座灯塔"
 
 
-def focused(page):
-    return page.evaluate(
-        "document.activeElement.closest('tr')?.querySelector('.list-open').innerText"
-    )
+def focused(page, number):
+    row = "document.activeElement.closest('#list tbody tr')"
+    soon(lambda: page.evaluate(f"{row}?.querySelector('.list-open').innerText"), number)
 
 
 def scan(page, number):
     """As a scanner does: digits and Enter, wherever the focus is."""
+    quiet(page)
     page.keyboard.type(number)
     page.keyboard.press("Enter")
     page.get_by_text(f"搜索“{number}”").wait_for()
@@ -29,8 +29,7 @@ def test_one_number_after_the_other_is_scanned(page):
     row(page, 3).locator("td[data-label='性别']").click()
     for number in ("20250041", "20250007", "20260001"):
         scan(page, number)
-        page.wait_for_function("document.activeElement.matches('#list tbody tr')")
-        assert focused(page) == number
+        focused(page, number)
     page.keyboard.press("Enter")
     page.locator("#list-dialog-title", has_text="20260001").wait_for()
 
@@ -38,14 +37,12 @@ def test_one_number_after_the_other_is_scanned(page):
 def test_a_number_that_is_part_of_another_is_still_the_row_meant(page, campus):
     Student.objects.filter(student_no="20250050").update(student_no="920250041")
     scan(page, "20250041")
-    page.wait_for_function("document.activeElement.matches('#list tbody tr')")
-    assert page.locator("#list tbody tr").count() == 2
-    assert focused(page) == "20250041"
+    focused(page, "20250041")
+    expect(page.locator("#list tbody tr")).to_have_count(2)
 
 
 def test_two_tabs_do_not_disturb_each_other(page, campus, open_page):
     other = page.context.new_page()
-    other.set_default_timeout(10_000)
     other.goto(f"{HERE}?f=status.suspended")
     page.locator("#list-q").fill("生3")
     page.locator("#list-q").press("Enter")
@@ -54,15 +51,18 @@ def test_two_tabs_do_not_disturb_each_other(page, campus, open_page):
     other.locator("#list-sort-name").click()
     other.locator("th[aria-sort=ascending]", has_text="姓名").wait_for()
     other.locator("#list-tick-page").click()
-    assert (chosen(page), chosen(other)) == ("1", "3")
-    page.locator("#list-refresh").click()
-    page.wait_for_load_state("networkidle")
-    assert page.url.endswith("?q=%E7%94%9F3")
-    assert other.url.endswith("?f=status.suspended&sort=name")
-    assert (chosen(page), chosen(other)) == ("1", "3")
+    chosen(page, 1)
+    chosen(other, 3)
+    with page.expect_response("**/students/?**"):
+        page.locator("#list-refresh").click()
+    quiet(page)
+    page.wait_for_url("**?q=%E7%94%9F3")
+    other.wait_for_url("**?f=status.suspended&sort=name")
+    chosen(page, 1)
+    chosen(other, 3)
     page.reload()
     page.get_by_text("搜索“生3”").wait_for()
-    assert page.locator(".list-counts").inner_text().startswith("共 11 条")
+    expect(page.locator(".list-counts")).to_contain_text("共 11 条")
 
 
 def test_after_signing_in_again_the_same_list_is_there(transactional_db, campus, open_page):
@@ -78,8 +78,8 @@ def test_after_signing_in_again_the_same_list_is_there(transactional_db, campus,
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("main form button[type=submit], form button[type=submit]").first.click()
     page.get_by_text("搜索“生3”").wait_for()
-    assert page.url.endswith("?q=%E7%94%9F3&f=status.active&sort=-student_no")
-    assert page.locator("th[aria-sort=descending]").inner_text().strip() == "学号"
+    page.wait_for_url("**?q=%E7%94%9F3&f=status.active&sort=-student_no")
+    expect(page.locator("th[aria-sort=descending]")).to_have_text("学号")
 
 
 def test_pages_are_jumped_to_and_heights_kept(page):
@@ -88,14 +88,14 @@ def test_pages_are_jumped_to_and_heights_kept(page):
     page.locator("#list-jump").fill("5")
     page.locator("#list-jump").press("Enter")
     page.locator("#list .page-item.active", has_text="5").wait_for()
-    assert row(page, 40).get_by_text("20250040").is_visible()
+    expect(row(page, 40).get_by_text("20250040")).to_be_visible()
     before = row(page, 40).bounding_box()["height"]
     page.get_by_label("更多").click()
     page.get_by_role("button", name="紧凑行高").click()
     page.locator("#list.list-compact").wait_for()
-    assert row(page, 40).bounding_box()["height"] < before
+    soon(lambda: row(page, 40).bounding_box()["height"] < before, wanted=True)
     page.goto(HERE)
-    assert page.locator("#list.list-compact").count() == 1
+    expect(page.locator("#list.list-compact")).to_have_count(1)
 
 
 def test_a_time_of_day_can_be_asked_for_and_is_still_there(page):
@@ -111,7 +111,7 @@ def test_a_time_of_day_can_be_asked_for_and_is_still_there(page):
     page.locator(".list-counts", has_text="共 1 条").wait_for()
     page.get_by_role("link", name="自定义查询").click()
     page.get_by_label("时刻（可不填）").wait_for()
-    assert page.get_by_label("时刻（可不填）").input_value() == "08:30"
+    expect(page.get_by_label("时刻（可不填）")).to_have_value("08:30")
     page.get_by_label("时刻（可不填）").fill("")
     page.locator("#list-query").get_by_role("button", name="查询", exact=True).click()
     page.locator(".list-counts", has_text="共 61 条").wait_for()
@@ -121,9 +121,13 @@ def test_on_a_phone_the_count_stays_in_sight(transactional_db, campus, open_page
     page = open_page(campus.school, PHONE)
     page.goto(HERE)
     row(page, 0).locator("input").tap()
-    counts = page.locator(".list-counts").bounding_box()
-    acts = page.locator(".list-acts").bounding_box()
-    assert chosen(page) == "1"
-    assert 0 < counts["y"] < acts["y"] < PHONE[1]
-    assert counts["y"] + counts["height"] <= acts["y"] + 1
-    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+    chosen(page, 1)
+
+    def in_sight():
+        counts = page.locator(".list-counts").bounding_box()
+        acts = page.locator(".list-acts").bounding_box()
+        below = counts["y"] + counts["height"] <= acts["y"] + 1
+        return 0 < counts["y"] < acts["y"] < PHONE[1] and below
+
+    soon(in_sight, wanted=True)
+    soon(lambda: page.evaluate("document.documentElement.scrollWidth"), PHONE[0])

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
+from tests.browser import expect, reads, soon
 from tests.cast import make_cast
 from yibao.web import idle
 
@@ -32,7 +33,6 @@ class Clock:
         return now() + self.ahead
 
     def page(self, page):
-        page.set_default_timeout(30_000)
         page.clock.install()
         self.pages.append(page)
         return page
@@ -60,19 +60,19 @@ def test_left_alone_and_found_again(admin, clock, open_page):
     page.get_by_label("姓名").fill("新老师")
     page.get_by_label("工号").fill("13905914857")
     clock.run(minutes=14, seconds=30)
-    page.wait_for_selector("text=1 分钟后将退出登录")
+    reads(page, "1 分钟后将退出登录")
     clock.run(minutes=1)
-    page.wait_for_selector("text=已有 15 分钟没有操作，为保护个人信息已退出")
-    assert "/accounts/sign-in/?next=" in page.url
+    reads(page, "已有 15 分钟没有操作，为保护个人信息已退出")
+    page.wait_for_url("**/accounts/sign-in/?next=**")
     assert "13905914857" not in page.evaluate("JSON.stringify(sessionStorage)")
     page.get_by_label("学号/工号").fill("T041")
     page.get_by_label("密码", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(f"**{NEW}?a=1")
-    assert page.get_by_label("姓名").input_value() == "新老师"
-    assert drafts(page) == []
+    expect(page.get_by_label("姓名")).to_have_value("新老师")
+    soon(lambda: drafts(page), [])
     page.reload()
-    assert page.get_by_label("姓名").input_value() == ""
+    expect(page.get_by_label("姓名")).to_have_value("")
 
 
 def test_whoever_is_at_work_stays(admin, clock, open_page):
@@ -84,7 +84,7 @@ def test_whoever_is_at_work_stays(admin, clock, open_page):
             page.get_by_label("姓名").press_sequentially(letter)
     page.get_by_label("工号").fill("T099")
     page.get_by_role("button", name="添加").click()
-    page.wait_for_selector("text=已添加新老师")
+    reads(page, "已添加新老师")
 
 
 def test_a_laptop_that_slept_sends_its_form_twice(admin, clock, open_page):
@@ -102,7 +102,7 @@ def test_a_laptop_that_slept_sends_its_form_twice(admin, clock, open_page):
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(f"**{NEW}")
     page.get_by_role("button", name="添加").click()
-    page.wait_for_selector("text=已添加新老师")
+    reads(page, "已添加新老师")
 
 
 def test_another_window_keeps_this_one(admin, clock, open_page):
@@ -115,7 +115,7 @@ def test_another_window_keeps_this_one(admin, clock, open_page):
     with page.expect_response("**/accounts/still-here/") as asked:
         clock.run(minutes=6)
     assert asked.value.status == 204
-    assert page.get_by_label("姓名").input_value() == "新老师"
+    expect(page.get_by_label("姓名")).to_have_value("新老师")
 
 
 def test_signing_out_leaves_nothing_typed_behind(admin, open_page):
@@ -124,5 +124,5 @@ def test_signing_out_leaves_nothing_typed_behind(admin, open_page):
     page.evaluate("sessionStorage.setItem('draft:1:x', '[]')")
     page.locator("details.person summary").click()
     page.get_by_role("button", name="退出登录").click()
-    page.wait_for_selector("text=您已退出")
-    assert drafts(page) == []
+    reads(page, "您已退出")
+    soon(lambda: drafts(page), [])

@@ -2,12 +2,11 @@
 
 import pytest
 
-from tests.browser import PHONE
+from tests.browser import PHONE, expect, no_wider, reads, reads_nothing_of, soon
 from tests.web.student.conftest import of
 from yibao.enrolment import flow
 from yibao.enrolment.models import Draft
 
-TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 SMALL = """() => [...document.querySelectorAll("main a.btn, main button, main summary, .thumb-bar .btn, nav a, main label.choice-card")]
   .filter((el) => el.offsetParent && el.getBoundingClientRect().height < 44).map((el) => el.textContent.trim())"""
 HIDDEN_BY_A_BAR = """() => {
@@ -25,9 +24,9 @@ def page(open_page, wang):
 
 def fits(page):
     """Nothing sideways, nothing too small for a thumb, nothing under the bar."""
-    assert not page.evaluate(TOO_WIDE), page.url
-    assert page.evaluate(SMALL) == [], page.url
-    assert not page.evaluate(HIDDEN_BY_A_BAR), page.url
+    no_wider(page)
+    soon(lambda: page.evaluate(SMALL), [])
+    soon(lambda: page.evaluate(HIDDEN_BY_A_BAR), wanted=False)
 
 
 def test_from_home_to_paid(page, wang, cast, gateway):
@@ -38,20 +37,19 @@ def test_from_home_to_paid(page, wang, cast, gateway):
     fits(page)
     page.fill("[name=mobile]", "139")
     page.click("text=信息无误，下一步")
-    page.wait_for_selector("text=手机号应为 11 位")
-    assert page.evaluate("document.activeElement.name") == "mobile"
+    reads(page, "手机号应为 11 位")
+    soon(lambda: page.evaluate("document.activeElement.name"), "mobile")
     page.fill("[name=mobile]", "13905914858")
     page.click("text=信息无误，下一步")
     page.wait_for_url("**/choice/")
     page.click("text=下一步")
-    page.wait_for_selector("text=请选择参保或不参保")
-    assert not page.is_visible("text=参保类型")
+    reads(page, "请选择参保或不参保")
+    reads_nothing_of(page, "参保类型")
     page.check("#intent-out")
-    assert page.is_visible("text=为什么不参保？")
+    reads(page, "为什么不参保？")
     page.check("#intent-join")
-    assert page.is_visible("text=参保类型")
-    assert not page.is_visible("text=为什么不参保？")
-    assert not page.is_visible("text=请选择参保或不参保")
+    reads(page, "参保类型")
+    reads_nothing_of(page, "为什么不参保？", "请选择参保或不参保")
     fits(page)
     page.click("text=下一步")
     page.wait_for_url("**/amount/")
@@ -61,7 +59,7 @@ def test_from_home_to_paid(page, wang, cast, gateway):
     fits(page)
     page.click("text=提交参保申请")
     page.wait_for_url("**/progress/**")
-    page.wait_for_selector("text=已提交，等待辅导员审核")
+    reads(page, "已提交，等待辅导员审核")
     fits(page)
     for by in (cast.li, cast.xu, cast.office):
         flow.approve(of(cast.wang), by=by).or_refuse()
@@ -74,12 +72,12 @@ def test_from_home_to_paid(page, wang, cast, gateway):
     page.go_back()
     page.wait_for_url("**/checkout/**")
     page.goto(wang.address("payment_return", wang.order.public_id))
-    page.wait_for_selector("text=还没有收到付款")
+    reads(page, "还没有收到付款")
     gateway.pay(wang.order.payments.get().number)
-    page.wait_for_selector("text=已缴费 ¥533.00")  # it asks again by itself
+    reads(page, "已缴费 ¥533.00")  # it asks again by itself
     fits(page)
     page.click("text=查看收据")
-    page.wait_for_selector("text=伍佰叁拾叁元整")
+    reads(page, "伍佰叁拾叁元整")
     fits(page)
 
 
@@ -93,7 +91,7 @@ def test_a_choice_survives_closing_the_page(page, wang):
     page.goto("/")
     page.click("text=继续")
     page.wait_for_url("**/confirm/")
-    assert page.is_visible("text=自愿放弃")
+    reads(page, "自愿放弃")
     assert Draft.objects.get().intent == "stay_out"
 
 
@@ -102,8 +100,8 @@ def test_a_line_that_breaks_loses_nothing(page, wang):
     page.fill("[name=home_address]", "东街 1 号 502 室")
     page.context.set_offline(True)
     page.click("text=信息无误，下一步")
-    page.wait_for_selector("text=网络不通")
-    assert page.input_value("[name=home_address]") == "东街 1 号 502 室"
+    reads(page, "网络不通")
+    expect(page.locator("[name=home_address]")).to_have_value("东街 1 号 502 室")
     page.context.set_offline(False)
     page.click("text=信息无误，下一步")
     page.wait_for_url("**/choice/")
@@ -121,7 +119,7 @@ def test_large_letters_and_long_names(page, wang, cast):
     page.goto("/")
     for address in ("/", wang.address("progress"), wang.screen("data"), "/me/", "/history/"):
         page.goto(address)
-        assert not page.evaluate(TOO_WIDE), address
+        no_wider(page)
         page.set_viewport_size({"width": 280, "height": 653})
-        assert not page.evaluate(TOO_WIDE), address
+        no_wider(page)
         page.set_viewport_size({"width": 360, "height": 740})

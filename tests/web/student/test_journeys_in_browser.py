@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.browser import DESK, PHONE
+from tests.browser import DESK, PHONE, expect, no_wider, reads, reads_nothing_of
 from tests.factories import make_plan
 from tests.web.student.conftest import of
-from tests.web.student.test_in_browser import TOO_WIDE, fits
+from tests.web.student.test_in_browser import fits
 from yibao.enrolment import flow
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment
@@ -26,39 +26,39 @@ def test_returned_corrected_and_submitted_again(page, open_page, wang, cast, pla
     wang.submit()
     flow.send_back(of(cast.wang), by=cast.li, comment="民族不对", places=[Place.DATA]).or_refuse()
     page.goto("/")
-    page.wait_for_selector("text=民族不对")
+    reads(page, "民族不对")
     page.click("text=去修改")
     page.wait_for_url("**/data/")
-    page.wait_for_selector("text=老师指出这一步需要修改")
+    reads(page, "老师指出这一步需要修改")
     fits(page)
     page.click("text=申请更正 >> nth=0")
-    page.wait_for_selector("text=哪一项有误？")
+    reads(page, "哪一项有误？")
     page.click("a[href*='/new/ethnicity/']")
     page.select_option("[name=ethnicity]", "畲")
     page.fill("[name=reason]", "登记时写错了")
     fits(page)
     page.click("text=提交更正申请")
-    page.wait_for_selector("text=民族的更正申请已提交")
+    reads(page, "民族的更正申请已提交")
 
     desk = open_page(cast.li, DESK)
     desk.goto("/staff/corrections/")
-    desk.wait_for_selector("text=登记时写错了")
+    reads(desk, "登记时写错了")
     people_flow.accept_corrections(Correction.objects.all(), by=cast.li).or_refuse()
 
     page.goto(wang.screen("data"))
-    page.wait_for_selector("dd:has-text('畲族')")
+    expect(page.locator("dd", has_text="畲族")).to_be_visible()
     page.evaluate(LARGE)
-    assert not page.evaluate(TOO_WIDE)
+    no_wider(page)
     page.click("text=信息无误，下一步")
     page.wait_for_url("**/choice/")
-    assert not page.is_visible("text=老师指出这一步需要修改")
+    reads_nothing_of(page, "老师指出这一步需要修改")
     page.click("text=下一步")
     page.wait_for_url("**/amount/")
     page.click("text=下一步")
     page.click("text=提交参保申请")
-    page.wait_for_selector("text=已提交，等待辅导员审核")
+    reads(page, "已提交，等待辅导员审核")
     page.evaluate(LARGE)
-    assert not page.evaluate(TOO_WIDE)
+    no_wider(page)
     assert wang.row.round == 2
 
 
@@ -71,17 +71,17 @@ def test_last_year_once_more_in_english(page, wang, cast):
     page.goto("/")
     page.click("header details summary")
     page.click("text=English")
-    page.wait_for_selector("text=Hello, 王小明")
-    assert page.get_attribute("html", "lang") == "en"
+    reads(page, "Hello, 王小明")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     fits(page)
     page.click("text=Same as last year")
     page.wait_for_url("**/again/")
     fits(page)
     page.evaluate(LARGE)
-    assert not page.evaluate(TOO_WIDE)
+    no_wider(page)
     page.click("text=Nothing changed, submit")
-    page.wait_for_selector("text=Submitted, waiting for: Counselor review")
+    reads(page, "Submitted, waiting for: Counselor review")
     assert wang.row.status == Status.IN_REVIEW
     page.click("header details summary")
     page.click("text=中文")
-    page.wait_for_selector("text=办理进度")
+    reads(page, "办理进度")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import PHONE
+from tests.browser import PHONE, drawn, expect, reads, soon
 from tests.common.test_pictures import photo
 from tests.web.student.conftest import of
 from tests.web.student.test_in_browser import fits
@@ -67,9 +67,9 @@ def turned(page) -> None:
     page.wait_for_selector("dialog.viewer[open]:not(.is-waiting) img")
     look(page, "viewer")
     page.keyboard.press("r")
-    assert page.get_attribute(".viewer img", "data-turn") == "1"
+    expect(page.locator(".viewer img")).to_have_attribute("data-turn", "1")
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.className") == "photo-small"
+    soon(lambda: page.evaluate("document.activeElement.className"), "photo-small")
 
 
 def counselor_looks(page) -> None:
@@ -78,68 +78,65 @@ def counselor_looks(page) -> None:
     page.locator("tr", has_text="王小明").dblclick()
     dialog = page.locator("dialog[open]")
     dialog.get_by_text("证明材料").first.wait_for()
-    small = dialog.locator(".photo-small img").first
-    small.scroll_into_view_if_needed()
-    assert small.evaluate("it => it.decode().then(() => it.naturalWidth)") > 0
+    drawn(dialog.locator(".photo-small img").first)
     signed = Statement.objects.get()
     link = dialog.get_by_role("link", name=signed.number).get_attribute("href")
     assert page.request.get(link).body().startswith(b"%PDF")
     dialog.get_by_role("button", name="审核通过").click()
     dialog.get_by_text("选中 1 条").wait_for()
     dialog.get_by_role("button", name="审核通过").click()
-    page.wait_for_selector("text=已完成 1 条")
+    reads(page, "已完成 1 条")
 
 
 def test_a_photo_a_text_a_finger(page, wang, kind, picture, cast, open_page):
     stays_out(page)
     look(page, "evidence-empty")
     page.click("text=下一步")
-    page.wait_for_selector("text=还缺参保凭证")
-    page.set_input_files(".photo-add input[type=file]", picture)
-    page.wait_for_selector(".photos li")
-    page.wait_for_function("document.querySelector('.photo-small img').naturalWidth > 0")
+    reads(page, "还缺参保凭证")
+    with page.expect_navigation():
+        page.set_input_files(".photo-add input[type=file]", picture)
+    drawn(page.locator(".photo-small img"))
     look(page, "evidence")
     kept = DraftPicture.objects.get().picture
     assert (kept.width, kept.height) == (1500, 2000)  # made small before it was sent
 
     with page.expect_navigation():
         page.set_input_files(".photo-swap input[type=file]", picture)
-    page.wait_for_selector(".photos li")
-    assert page.locator(".photos li").count() == 1
+    expect(page.locator(".photos li")).to_have_count(1)
     assert DraftPicture.objects.get().picture != kept
 
     turned(page)
     page.click(".thumb-bar >> text=下一步")
     page.wait_for_url("**/confirm/")
-    assert page.is_disabled("[name=read]")
+    expect(page.locator("[name=read]")).to_be_disabled()
     look(page, "sign-top")
     page.locator("[data-text-end]").scroll_into_view_if_needed()
     page.wait_for_selector("[name=read]:enabled")
     page.check("[name=read]")
     draws(page, (10, 20), (30, 30), (20, 80))
     draws(page, (50, 20), (55, 80))
-    assert len(page.evaluate(SHAKY).split(";")) == 2
+    soon(lambda: len(page.evaluate(SHAKY).split(";")), 2)
     page.click("text=撤一笔")
-    assert len(page.evaluate(SHAKY).split(";")) == 1
+    soon(lambda: len(page.evaluate(SHAKY).split(";")), 1)
     page.click("text=重签")
-    assert page.evaluate(SHAKY) == ""
+    soon(lambda: page.evaluate(SHAKY), "")
     page.click("text=签署并提交")
-    page.wait_for_selector("text=请先在框内手写签名")
-    assert page.is_checked("[name=read]")
+    reads(page, "请先在框内手写签名")
+    expect(page.locator("[name=read]")).to_be_checked()
     draws(page, (10, 20), (30, 30), (20, 80), (40, 60))
     draws(page, (50, 20), (55, 80))
     draws(page, (45, 50), (90, 45))
     look(page, "signed")
     page.click("text=签署并提交")
     page.wait_for_url("**/progress/**")
-    page.wait_for_selector("text=我交的材料")
+    reads(page, "我交的材料")
     look(page, "progress")
     signed = Statement.objects.get()
     assert len(strokes.read(signed.signature)) == 3
     assert Evidence.objects.count() == 1
     counselor_looks(open_page(cast.li))
     page.reload()
-    page.wait_for_selector("text=李老师")
+    reads(page, "李老师")
 
 
 def test_a_signature_survives_a_fault_and_a_turned_phone(page, wang, plan):
@@ -153,14 +150,15 @@ def test_a_signature_survives_a_fault_and_a_turned_phone(page, wang, plan):
     page.click("text=下一步")
     page.wait_for_url("**/confirm/")
     draws(page, (10, 20), (60, 30), (20, 80), (90, 60))
+    soon(lambda: page.evaluate(SHAKY) != "", wanted=True)
     before = page.evaluate(SHAKY)
     page.set_viewport_size({"width": 740, "height": 360})
     page.click("text=签署并提交")
-    page.wait_for_selector("text=请先阅读承诺书，再勾选同意")
-    assert page.evaluate(SHAKY) == before
+    reads(page, "请先阅读承诺书，再勾选同意")
+    soon(lambda: page.evaluate(SHAKY), before)
     ink = """() => { const c = document.querySelector('canvas');
       return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0); }"""
-    assert page.evaluate(ink)
+    soon(lambda: page.evaluate(ink), wanted=True)
 
 
 def test_without_a_pointer_one_types(page, wang, cast, plan):
@@ -168,11 +166,11 @@ def test_without_a_pointer_one_types(page, wang, cast, plan):
     flow.submit(of(cast.wang), choice, by=cast.li).or_refuse()
     page.goto("/")
     page.click("text=去补交")
-    page.wait_for_selector("text=老师记录你的同意方式：电话确认")
+    reads(page, "老师记录你的同意方式：电话确认")
     look(page, "supply")
     page.focus("[name=manner][value=drawn]")
     page.keyboard.press("ArrowRight")
-    assert not page.is_visible("canvas")
+    expect(page.locator("canvas")).to_be_hidden()
     page.keyboard.press("Tab")
     page.keyboard.type("王小明")
     page.locator("[data-text-end]").scroll_into_view_if_needed()
@@ -180,5 +178,5 @@ def test_without_a_pointer_one_types(page, wang, cast, plan):
     page.focus("[name=read]")
     page.keyboard.press("Space")
     page.click("text=签署并提交")
-    page.wait_for_selector("text=已补交，辅导员可以看到")
+    reads(page, "已补交，辅导员可以看到")
     assert Statement.objects.get().manner == "typed"
