@@ -12,10 +12,9 @@ from django.utils import timezone
 from yibao.common.bulk import among
 from yibao.grid.column import Column
 from yibao.grid.sentence import sentence
+from yibao.grid.sheet import RowSheet
 
 if TYPE_CHECKING:
-    from xlsxwriter.worksheet import Worksheet
-
     from yibao.grid.grid import Grid
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -79,7 +78,7 @@ def write_xlsx(
             "in_memory": False,
         },
     )
-    sheet = book.add_worksheet()
+    sheet = book.add_worksheet(worksheet_class=RowSheet)
     title = book.add_format({"bold": True, "font_size": 14})
     head = book.add_format({"bold": True, "bg_color": "#F1F5F9", "bottom": 1})
     kinds = {kind: book.add_format({"num_format": form}) for kind, form in FORMATS.items()}
@@ -91,14 +90,13 @@ def write_xlsx(
     for place, column in enumerate(grid.shown):
         sheet.write_string(len(top), place, column.label, head)
     sheet.freeze_panes(len(top) + 1, sum(1 for c in grid.shown if c.frozen))
-    writers = [_writer(sheet, column, kinds) for column in grid.shown]
+    sheet.begin(len(top) + 1, [(column.kind, kinds[column.kind]) for column in grid.shown])
     written = 0
     for written, cells in enumerate(lines(grid, pks), 1):
         if said:
             said(written)
-        for place, value in enumerate(cells):
-            if value is not None:
-                writers[place](len(top) + written, place, value)
+        sheet.append(cells)
+    sheet.end()
     book.close()
     return written
 
@@ -139,17 +137,6 @@ class _Echo:
 
 def _width(column: Column) -> int:
     return max(12, 2 * len(column.label) + 4, {"s": 8, "l": 24, "xl": 36}.get(column.width, 0))
-
-
-def _writer(sheet: "Worksheet", column: Column, kinds: dict[str, Any]) -> Any:
-    form = kinds[column.kind]
-    match column.kind:
-        case "number" | "money":
-            return lambda line, place, value: sheet.write_number(line, place, value, form)
-        case "day" | "moment":
-            return lambda line, place, value: sheet.write_datetime(line, place, value, form)
-        case _:
-            return lambda line, place, value: sheet.write_string(line, place, value, form)
 
 
 def _csv_cell(kind: str, value: Any) -> str:
