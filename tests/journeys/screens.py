@@ -2,7 +2,8 @@
 
 from typing import Any
 
-TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+from tests.browser import no_wider, quiet, reads, soon
+
 # The one button a screen is about, links in its clothes included.
 TOO_SMALL = """() => [...document.querySelectorAll(".btn-main, .thumb-bar .btn-primary, button.main")]
   .filter((el) => el.offsetParent && el.getBoundingClientRect().height < 44)
@@ -29,12 +30,12 @@ class Screen:
 
     def sees(self, *words: str) -> "Screen":
         """Wait until all of this can be read, then look at the whole."""
-        for word in words:
-            self.page.get_by_text(word).locator("visible=true").first.wait_for()
+        reads(self.page, *words)
         return self.fits()
 
     def reads_nothing_of(self, *words: str) -> "Screen":
         """None of this can be read."""
+        quiet(self.page)
         text = self.page.evaluate(WORDS)
         assert [word for word in words if word in text] == []
         return self
@@ -49,7 +50,7 @@ class Screen:
 
     def fits(self) -> "Screen":
         """Nothing sticks out at the side, the main button is large, no script has complained."""
-        assert self.page.evaluate(TOO_WIDE) <= 0, f"{self.page.url} scrolls sideways"
-        assert self.page.evaluate(TOO_SMALL) == [], self.page.url
+        no_wider(self.page)
+        soon(lambda: self.page.evaluate(TOO_SMALL), [])
         assert self.faults == []
         return self

@@ -5,6 +5,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 
+from tests.browser import expect, quiet, soon
 from tests.factories import make_student
 from tests.journeys.screens import Screen
 from yibao.enrolment import flow
@@ -77,7 +78,7 @@ def test_review_by_mouse(li, waiting):
     row(page, 3).dblclick()
     dialog = page.locator("#list-dialog")
     dialog.get_by_text(f"第 4 / {STUDENTS} 条").wait_for()
-    assert number(page, 3) in dialog.locator("h2").inner_text()
+    expect(dialog.locator("h2")).to_contain_text(number(page, 3))
     dialog.get_by_label("下一条").click()
     dialog.get_by_text(f"第 5 / {STUDENTS} 条").wait_for()
     dialog.get_by_label("上一条").click()
@@ -104,13 +105,13 @@ def test_review_by_mouse(li, waiting):
     dialog.get_by_role("button", name="退回").click()
     dialog.get_by_text("将退回 1 人").wait_for()
     dialog.get_by_role("button", name="退回", exact=True).click()
-    assert dialog.is_visible()
+    expect(dialog).to_be_visible()
     dialog.get_by_role("button", name="证件号码有误，请核对后重新提交").click()
     dialog.get_by_role("button", name="退回", exact=True).click()
     li.sees("退回：已完成")
     page.keyboard.press("Escape")
     li.sees(f"共 {STUDENTS - 6} 条", "撤销")
-    assert returned not in page.locator(".list-table tbody").inner_text()
+    expect(page.locator(".list-table tbody")).not_to_contain_text(returned)
     back = Enrolment.objects.get(status=Status.RETURNED)
     assert back.student.student_no == returned
     assert back.reviews.get().comment == "证件号码有误，请核对后重新提交"
@@ -131,6 +132,7 @@ def test_a_query_is_in_the_file_and_survives_the_way_back(li, waiting):
     li.sees("搜索“张一”", "共 10 条")
     page.locator("#list-sort-student_no").click()
     page.locator("th[aria-sort=descending]", has_text="学号").wait_for()
+    quiet(page)
     here, shown = page.url, cells(page)
     assert [line[0] for line in shown] == [f"20240101{n}" for n in range(19, 9, -1)]
 
@@ -148,9 +150,9 @@ def test_a_query_is_in_the_file_and_survives_the_way_back(li, waiting):
     li.press("未登记学生").sees("刘思雨")
     page.go_back()
     li.sees("搜索“张一”", "共 10 条")
-    assert page.url == here
-    assert cells(page) == shown
-    assert page.locator("#list-q").input_value() == "张一"
+    soon(lambda: page.url, here)
+    soon(lambda: cells(page), shown)
+    expect(page.locator("#list-q")).to_have_value("张一")
     secrets = list(Student.objects.values_list("id_number", flat=True))
     kept = page.evaluate("JSON.stringify([localStorage, sessionStorage, history.state])")
     assert not any(secret in kept for secret in secrets)
