@@ -28,6 +28,7 @@ from yibao.notify.flow import Note
 from yibao.notify.kinds import Kind
 from yibao.people.levels import Level
 from yibao.people.models import Post
+from yibao.people.on_duty import people_at
 from yibao.plans.states import PlanStatus
 
 LONGEST = 200
@@ -136,8 +137,7 @@ def answer(enrolments: QuerySet[Enrolment], *, by: User, comment: str) -> Outcom
 def _tell_staff(row: Enrolment, words: str, *, taken: bool, by: User) -> None:
     """Who registered the student, and the counselors of the class."""
     group = row.student.class_group_id
-    posts = Post.objects.filter(level=Level.COUNSELOR, is_active=True, class_groups=group)
-    people = {*posts.values_list("user", flat=True)}
+    people = set(people_at(Post.objects.filter(level=Level.COUNSELOR, class_groups=group)))
     if row.submitted_by_id is not None:
         people.add(row.submitted_by_id)
     asked = urlencode({"plan": row.plan_id, "q": row.student.student_no})

@@ -26,6 +26,7 @@ from yibao.notify.flow import Note
 from yibao.notify.models import Message
 from yibao.people.levels import REVIEWING, Level
 from yibao.people.models import Post
+from yibao.people.on_duty import classes_at
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
 
@@ -126,10 +127,9 @@ def _tell_counselors(plan: InsurancePlan, deadline: Deadline, waiting: QuerySet[
     """How many of their students are left, one message a counselor."""
     by_class = waiting.order_by().values_list("student__class_group").annotate(n=Count("pk"))
     left = dict(by_class)
-    posts = Post.objects.filter(level=Level.COUNSELOR, is_active=True, user__is_active=True)
+    posts = Post.objects.filter(level=Level.COUNSELOR, class_groups__in=left)
     counts: dict[int, int] = defaultdict(int)
-    seen = posts.filter(class_groups__in=left).values_list("user", "class_groups").distinct()
-    for user, group in seen:
+    for user, group in classes_at(posts):
         counts[user] += left.get(group, 0)
     ends = _window(plan, deadline)[1]
     query = GridQuery(extra=(("plan", str(plan.pk)),))

@@ -10,6 +10,7 @@ from yibao.notify.flow import Note
 from yibao.notify.kinds import Kind
 from yibao.people.levels import Level
 from yibao.people.models import Post
+from yibao.people.on_duty import deputies_today, people_at
 from yibao.plans.states import PlanStatus
 from yibao.reports.models import RateReport
 from yibao.reports.states import RateStatus, Unit
@@ -41,20 +42,35 @@ def handed_in(report: RateReport, *, by: User) -> None:
     text = f"{report.plan}：{by.name}提交，应参保 {figures.base} 人"
     if figures.base:
         text += f"，在校参保率 {figures.campus_rate}%，综合参保率 {figures.coverage_rate}%"
-    deciding = Post.objects.filter(is_active=True, user__is_active=True)
+    deciding = Post.objects.all()
     if report.unit == Unit.COLLEGE:
         deciding = deciding.filter(level=Level.SCHOOL)
     else:
         deciding = deciding.filter(level=Level.COLLEGE, college=report.college_id)
-    people = deciding.order_by("user").values_list("user", flat=True).distinct()
     title, page = f"{report}参保率待审核", _page(report)
-    notify.tell([Note(pk, HANDED_IN, title, text, page, report) for pk in people], by=by)
+    notify.tell(
+        [Note(pk, HANDED_IN, title, text, page, report) for pk in people_at(deciding)], by=by
+    )
 
 
 def decided(reports: Sequence[RateReport], *, by: User, opinion: str) -> None:
-    """审核: whoever handed it in."""
+    """审核: whoever handed it in, and whoever stands in for them today."""
     notify.withdraw(reports)
-    notify.tell([_decision(report, by, opinion.strip()) for report in reports], by=by)
+    levels = (Level.COUNSELOR, Level.COLLEGE)
+    posts = Post.objects.filter(user__in={report.handed_in_by_id for report in reports})
+    away: dict[tuple[int, str], set[int]] = {}
+    for holder, level, deputy in deputies_today(posts.filter(level__in=levels)).values_list(
+        "post__user", "post__level", "user"
+    ):
+        away.setdefault((holder, level), set()).add(deputy)
+    notify.tell(
+        [
+            _decision(report, person, by, opinion.strip())
+            for report in reports
+            for person in sorted({report.handed_in_by_id, *away.get(_hander(report), ())})
+        ],
+        by=by,
+    )
 
 
 def withdrawn(reports: Sequence[RateReport]) -> None:
@@ -62,12 +78,18 @@ def withdrawn(reports: Sequence[RateReport]) -> None:
     notify.withdraw(reports)
 
 
-def _decision(report: RateReport, by: User, opinion: str) -> Note:
+def _hander(report: RateReport) -> tuple[int, str]:
+    """Whose post, and at which level, a rate was handed in from."""
+    level = Level.COLLEGE if report.unit == Unit.COLLEGE else Level.COUNSELOR
+    return report.handed_in_by_id, level.value
+
+
+def _decision(report: RateReport, person: int, by: User, opinion: str) -> Note:
     accepted = report.status == RateStatus.ACCEPTED
     kind, what = (ACCEPTED, "审核通过") if accepted else (RETURNED, "被退回，请修改后重新提交")
     said = f"{report.plan}：{by.name}{report.get_status_display()}"
     text = f"{said}，意见：{opinion}" if opinion else said
-    return Note(report.handed_in_by_id, kind, f"{report}参保率{what}", text, _page(report), report)
+    return Note(person, kind, f"{report}参保率{what}", text, _page(report), report)
 
 
 def _page(report: RateReport) -> str:

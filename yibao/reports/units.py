@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Case, CharField, F, Q, Value, When
-from django.db.models.functions import Concat
+from django.db.models import Q, QuerySet
 
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
 from yibao.people.levels import Level
 from yibao.people.models import ClassGroup, College, Post
+from yibao.people.on_duty import whom_to_call
 from yibao.people.scope import NOTHING, holds, posts_of
 from yibao.plans.models import InsurancePlan
 from yibao.reports import rates
@@ -25,18 +24,6 @@ COLLEGE = "student__class_group__major__college"
 GRADE = "student__class_group__grade"
 NOBODY = "未配置辅导员"
 
-
-def called(post: str = "") -> Case:
-    """Whom to call at a post: the name, with the office's number where it is known."""
-    number = Concat(f"{post}user__name", Value("（"), f"{post}phone", Value("）"))
-    return Case(
-        When(Q(**{f"{post}phone": ""}), then=F(f"{post}user__name")),
-        default=number,
-        output_field=CharField(),
-    )
-
-
-CALLED = called()
 
 Pair = tuple[int, int]
 """College and grade."""
@@ -175,41 +162,37 @@ def college_rates(plan: InsurancePlan, colleges: Sequence[int] | None = None) ->
 def class_rates(plan: InsurancePlan, college: College, grade: int) -> list[ClassRate]:
     """The classes of a grade."""
     found = rates.by(of_unit(plan, college, grade), "student__class_group")
-    counselor = Q(posts__level=Level.COUNSELOR, posts__is_active=True, posts__user__is_active=True)
-    named = (
-        ClassGroup.objects.filter(pk__in=[pk for (pk,) in found])
-        .select_related("major")
-        .annotate(names=StringAgg(called("posts__"), "、", filter=counselor))
-        .order_by("major__name", "name")
-    )
-    return [ClassRate(group, found[group.pk,], group.names or NOBODY) for group in named]
+    classes = ClassGroup.objects.filter(pk__in=[pk for (pk,) in found])
+    posts = Post.objects.filter(level=Level.COUNSELOR, class_groups__in=classes)
+    names = _by(posts.distinct(), "class_groups")
+    return [
+        ClassRate(group, found[group.pk,], names.get((group.pk,), NOBODY))
+        for group in classes.select_related("major").order_by("major__name", "name")
+    ]
 
 
 def _counselors(pairs: set[Pair]) -> dict[Pair, str]:
     """Whom to call about a grade, by name."""
-    posts = Post.objects.filter(level=Level.COUNSELOR, is_active=True, user__is_active=True)
-    named = (
-        posts.filter(
-            class_groups__major__college__in={college for college, _ in pairs},
-            class_groups__grade__in={grade for _, grade in pairs},
-        )
-        .order_by("user__name")
-        .annotate(whom=CALLED)
-        .values_list("class_groups__major__college", "class_groups__grade", "whom")
-        .distinct()
+    posts = Post.objects.filter(
+        level=Level.COUNSELOR,
+        class_groups__major__college__in={college for college, _ in pairs},
+        class_groups__grade__in={grade for _, grade in pairs},
     )
-    names: dict[Pair, list[str]] = {}
-    for college, grade, name in named:
-        names.setdefault((college, grade), []).append(name)
-    return {pair: "、".join(found) for pair, found in names.items()}
+    return _by(posts.distinct(), "class_groups__major__college", "class_groups__grade")
 
 
 def _officers(colleges: Iterable[int]) -> dict[int, str]:
-    posts = Post.objects.filter(
-        level=Level.COLLEGE, is_active=True, user__is_active=True, college__in=list(colleges)
-    )
-    names: dict[int, list[str]] = {}
-    whom = posts.order_by("user__name").annotate(whom=CALLED).values_list("college", "whom")
-    for college, name in whom:
-        names.setdefault(college, []).append(name)
-    return {college: "、".join(found) for college, found in names.items()}
+    posts = Post.objects.filter(level=Level.COLLEGE, college__in=list(colleges))
+    return {college: words for (college,), words in _by(posts, "college").items()}
+
+
+def _by(posts: QuerySet[Post], *paths: str) -> dict[Any, str]:
+    """Whom to call, by what the paths of their posts lead to."""
+    whom = whom_to_call(posts)
+    found: dict[Any, list[str]] = {}
+    places = Post.objects.filter(pk__in=whom).order_by("user__name", "pk")
+    for pk, *place in places.values_list("pk", *paths):
+        words = found.setdefault(tuple(place), [])
+        if whom[pk] not in words:
+            words.append(whom[pk])
+    return {place: "、".join(words) for place, words in found.items()}
