@@ -37,6 +37,15 @@ class Found:
     refund: Refund | None = None
     raw: dict[str, Any] = field(default_factory=dict)
 
+    def as_stored(self) -> dict[str, Any]:
+        """What a line of the bill keeps of it, by column."""
+        plain = ("kind", "result", "happened_at", "number", "reference", "refund_number")
+        money = ("their_amount", "our_amount", "raw")
+        of = {"payment_id": self.payment, "refund_id": self.refund}
+        return {name: getattr(self, name) for name in (*plain, *money)} | {
+            name: row.pk if row else None for name, row in of.items()
+        }
+
 
 @dataclass(frozen=True)
 class Books:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate, now
 
 from yibao.accounts.models import User
-from yibao.common import audit
+from yibao.common import audit, bulk
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
 from yibao.payments import bill_rules, flow, refunding, rules
@@ -46,6 +47,7 @@ from yibao.payments.states import (
     RefundStatus,
 )
 
+CLEARING = ("clearing", "note", "cleared_by", "cleared_at")
 NOT_READY = "渠道还没有生成当天的账单，一般次日 10 点后可取"
 FAILED = "没有取到账单：渠道没有回应或账单不完整，请稍后再取，或在商户平台下载后上传"
 
@@ -285,16 +287,22 @@ def _read(bill: BillDay, read: Bill, *, by: User | None, anew: bool = True) -> B
 
 def _store(bill: BillDay, found: Iterable[Found]) -> None:
     known = {line.key: line for line in bill.lines.all()}
+    new, changed = [], []
+    said: dict[str, Any] = {}
     for fact in found:
-        line = known.pop(fact.key, None) or BillLine(bill=bill, key=fact.key)
+        line = known.pop(fact.key, None)
+        if line is None:
+            new.append(BillLine(bill=bill, key=fact.key, **fact.as_stored()))
+            continue
         if line.result != fact.result and line.clearing == LineClearing.NOTED:
             line.clearing, line.note, line.cleared_by, line.cleared_at = "", "", None, None
-        for name in (
-            "kind", "result", "happened_at", "number", "reference", "refund_number",
-            "their_amount", "our_amount", "payment", "refund", "raw",
-        ):  # fmt: skip
-            setattr(line, name, getattr(fact, name))
-        line.save()
+        said = fact.as_stored()
+        if said != {name: getattr(line, name) for name in said}:
+            for name, value in said.items():
+                setattr(line, name, value)
+            changed.append(line)
+    BillLine.objects.bulk_create(new)
+    bulk.update(changed, [*said, *CLEARING])
     BillLine.objects.filter(pk__in=[line.pk for line in known.values()]).delete()
 
 
