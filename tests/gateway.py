@@ -74,6 +74,7 @@ class GatewayProcess:
             "base_url": self.base_url,
             "public_url": self.base_url,
             "merchant": "YIBAO-DEMO",
+            "folder": self.data / "sandbox",
             "private_key_file": self.keys / "merchant.key",
             "platform_key_file": self.keys / "platform.pub",
         }
@@ -134,13 +135,14 @@ class Ear:
     def __init__(self) -> None:
         self.heard: list[tuple[bytes, dict[str, str]]] = []
         self.answers: list[tuple[int, bytes]] = []
+        self.yes = YES
         ear = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 ear.heard.append((body, dict(self.headers)))
-                status, answer = ear.answers.pop(0) if ear.answers else YES
+                status, answer = ear.answers.pop(0) if ear.answers else ear.yes
                 self.send_response(status)
                 self.end_headers()
                 self.wfile.write(answer)

@@ -8,7 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-from yibao_sandbox import keys
+from yibao_sandbox import alipay, campus, keys, merchants, wechat
 from yibao_sandbox.gateway import build
 from yibao_sandbox.server import Server
 
@@ -20,6 +20,8 @@ def main() -> int:
     folder = asked.data.resolve() / "sandbox"
     if asked.verb == "keys":
         keys.prepare(folder / "keys")
+        merchants.wechat(folder)
+        merchants.alipay(folder)
         return 0
     try:
         server = Server(asked.host, asked.port)
@@ -42,7 +44,9 @@ def _serve(server: Server, address: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for the loop below, so it must not run inside of it.
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
-    server.gateway.courier.start()
+    server.gateway.courier.start(
+        {told.PROTOCOL: told.voice(server.gateway) for told in (campus, wechat, alipay)}
+    )
     sys.stdout.write(f"sandbox gateway on {address}\n")
     sys.stdout.flush()
     server.serve_forever(poll_interval=0.1)

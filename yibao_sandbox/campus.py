@@ -15,19 +15,19 @@ import json
 import re
 import time
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
-from urllib.parse import urlsplit
 
-from yibao_sandbox.exchange import Answer, Request, read_object
-from yibao_sandbox.faults import ALL
+from yibao_sandbox import bills, fields
+from yibao_sandbox.exchange import Answer, Request, read_object, says_success
+from yibao_sandbox.faults import ALL, STALE
+from yibao_sandbox.fields import NUMBER, Said
 from yibao_sandbox.gateway import Gateway
-from yibao_sandbox.ledger import LARGEST_AMOUNT, SHANGHAI, Declined, Order, Refund, iso
+from yibao_sandbox.ledger import Declined, Order, Refund, iso
+from yibao_sandbox.notices import Notice, Parcel, Voice
 from yibao_sandbox.signing import NotGenuine, seal, verify
 
-Said = dict[str, Any]
+PROTOCOL = "campus"
 SLOW_SECONDS = 15
-NUMBER = r"[0-9A-Za-z_-]{6,64}"
+UNPAID_REFERENCE = "42000000000000000000000000"  # in a lie about an order that nobody paid
 
 
 def answer(gateway: Gateway, request: Request) -> Answer:
@@ -85,13 +85,13 @@ def create(gateway: Gateway, request: Request) -> Said:
         raise Declined(code, message, 400)
     order = gateway.ledger.create(
         Order(
-            number=_text(asked, "number", NUMBER),
+            number=fields.text(asked, "number", NUMBER),
             merchant=gateway.merchant,
-            amount=_fen(asked, "amount"),
-            subject=_text(asked, "subject", r".{1,128}"),
-            notify_url=_address(asked, "notify_url"),
-            return_url=_address(asked, "return_url"),
-            expires_at=_moment(asked, "expires_at"),
+            amount=fields.fen(asked, "amount"),
+            subject=fields.text(asked, "subject", r".{1,128}"),
+            notify_url=fields.address(asked, "notify_url"),
+            return_url=fields.address(asked, "return_url"),
+            expires_at=fields.moment(asked, "expires_at"),
         )
     )
     if gateway.faults.on("slow_create", order.number):
@@ -101,24 +101,24 @@ def create(gateway: Gateway, request: Request) -> Said:
 
 def query(gateway: Gateway, _request: Request, number: str) -> Said:
     """How an order stands."""
-    return order_said(gateway, gateway.ledger.order(number))
+    return order_said(gateway, gateway.ledger.order(number, PROTOCOL))
 
 
 def close(gateway: Gateway, _request: Request, number: str) -> Said:
     """Close an order."""
-    return order_said(gateway, gateway.ledger.close(number))
+    return order_said(gateway, gateway.close(number, PROTOCOL))
 
 
 def refund(gateway: Gateway, request: Request) -> Said:
     """Pay back."""
     asked = read_object(request.body)
     wanted = Refund(
-        refund_number=_text(asked, "refund_number", NUMBER),
-        number=_text(asked, "number", NUMBER),
-        amount=_fen(asked, "amount"),
-        reason=_text(asked, "reason", r".{1,80}"),
+        refund_number=fields.text(asked, "refund_number", NUMBER),
+        number=fields.text(asked, "number", NUMBER),
+        amount=fields.fen(asked, "amount"),
+        reason=fields.text(asked, "reason", r".{1,80}"),
     )
-    return refund_said(gateway, gateway.ledger.refund(wanted, _fen(asked, "total")))
+    return refund_said(gateway, gateway.give_back(wanted, fields.fen(asked, "total"), PROTOCOL))
 
 
 def query_refund(gateway: Gateway, _request: Request, refund_number: str) -> Said:
@@ -128,39 +128,49 @@ def query_refund(gateway: Gateway, _request: Request, refund_number: str) -> Sai
 
 def bill(gateway: Gateway, _request: Request, day: str) -> Said:
     """All money of a day."""
-    try:
-        start = datetime.fromisoformat(day).replace(tzinfo=SHANGHAI)
-    except ValueError:
-        code, message = "NO_SUCH_DAY", "日期不正确"
-        raise Declined(code, message, 400) from None
-    over = start.date() < datetime.now(SHANGHAI).date()
-    if not over and not gateway.faults.on("bill_today"):
-        code, message = "BILL_NOT_READY", "对账单次日生成"
-        raise Declined(code, message)
-    paid, back = gateway.ledger.bill(start)
-    payments = [
+    said = [
         {
-            "kind": "PAYMENT",
-            "number": order.number,
-            "reference": order.reference,
-            "amount": order.amount,
-            "at": iso(order.paid_at),
+            "kind": "REFUND" if line.is_refund else "PAYMENT",
+            "number": line.number,
+            "reference": line.reference,
+            "refund_number": line.refund_number,
+            "refund_reference": line.refund_reference,
+            "amount": line.amount,
+            "at": iso(line.at),
         }
-        for order in paid
+        for line in bills.lines(gateway, PROTOCOL, day)
     ]
-    refunds = [
-        {
-            "kind": "REFUND",
-            "number": order.number,
-            "reference": order.reference,
-            "refund_number": returned.refund_number,
-            "refund_reference": returned.reference,
-            "amount": returned.amount,
-            "at": iso(returned.refunded_at),
-        }
-        for returned, order in back
-    ]
-    return {"merchant": gateway.merchant, "day": day, "lines": payments + refunds}
+    torn = gateway.faults.on("bill_torn")
+    return {"merchant": gateway.merchant, "day": "" if torn else day, "lines": said}
+
+
+def voice(gateway: Gateway) -> Voice:
+    """How payments are told; of refunds this protocol does not tell."""
+
+    def write(order: Order, _refund: Refund | None, notice: Notice) -> Parcel:
+        body = _json(told(order, notice))
+        signer = gateway.keys.forger if notice.fault == "forged" else gateway.keys.platform
+        headers = seal(signer, gateway.keys.platform.public_key(), "notice", body=body)
+        return Parcel(body, headers | {"Content-Type": "application/json"})
+
+    return Voice(write, says_success)
+
+
+def told(order: Order, notice: Notice) -> Said:
+    """What a notice says."""
+    stale = notice.fault == STALE
+    return {
+        "id": notice.event,
+        "event": "ORDER.PAID",
+        "merchant": "ANOTHER-MERCHANT" if notice.fault == "wrong_merchant" else order.merchant,
+        "number": order.number,
+        "reference": "" if stale else order.reference or UNPAID_REFERENCE,
+        "amount": order.amount + (1 if notice.fault == "wrong_amount" else 0),
+        "currency": "CNY",
+        "state": "NOTPAY" if stale else "SUCCESS",
+        "paid_at": "" if stale else iso(order.paid_at or time.time()),
+        "payer": order.payer,
+    }
 
 
 def order_said(gateway: Gateway, order: Order) -> Said:
@@ -176,7 +186,7 @@ def order_said(gateway: Gateway, order: Order) -> Said:
         "payer": order.payer,
         "refunded": gateway.ledger.refunded(order.number),
         "expires_at": iso(order.expires_at),
-        "cashier_url": f"{gateway.public_url}/cashier/{order.token}",
+        "cashier_url": gateway.cashier(order),
     }
 
 
@@ -202,41 +212,6 @@ ROUTES: list[tuple[str, str, Callable[..., Said]]] = [
     ("GET", rf"/v1/refunds/({NUMBER})", query_refund),
     ("GET", r"/v1/bills/(\d{4}-\d\d-\d\d)", bill),
 ]
-
-
-def _text(asked: Said, name: str, pattern: str) -> str:
-    value = asked.get(name)
-    if not isinstance(value, str) or not re.fullmatch(pattern, value):
-        raise _wrong(name)
-    return value
-
-
-def _fen(asked: Said, name: str) -> int:
-    value = asked.get(name)
-    if type(value) is not int or not 1 <= value <= LARGEST_AMOUNT:
-        raise _wrong(name)
-    return value
-
-
-def _address(asked: Said, name: str) -> str:
-    value = _text(asked, name, r"https?://\S{1,500}")
-    if not urlsplit(value).hostname:
-        raise _wrong(name)
-    return value
-
-
-def _moment(asked: Said, name: str) -> int:
-    try:
-        moment = datetime.fromisoformat(_text(asked, name, r".{1,40}"))
-    except ValueError:
-        raise _wrong(name) from None
-    if moment.tzinfo is None:
-        raise _wrong(name)
-    return int(moment.timestamp())
-
-
-def _wrong(name: str) -> Declined:
-    return Declined("PARAM_ERROR", f"参数 {name} 缺失或不正确", 400)
 
 
 def _json(said: Said) -> bytes:

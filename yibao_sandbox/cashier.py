@@ -16,6 +16,11 @@ from yibao_sandbox.ledger import SHANGHAI, Declined, Order
 from yibao_sandbox.pages import GUARDS, Html, fragment, page, yuan
 
 EMPTY_ACCOUNT = "000000"
+HEADINGS = {
+    "campus": ("手机支付账户付款", "开通支付账户的手机号"),
+    "wechat": ("用微信支付", "微信绑定的手机号"),
+    "alipay": ("用支付宝支付", "支付宝绑定的手机号"),
+}
 WRONG_PASSWORD = "111111"  # noqa: S105 a rule of the play
 
 
@@ -34,10 +39,9 @@ def pay(gateway: Gateway, request: Request, token: str) -> Answer:
     if fault:
         return _page(gateway, order, phone=phone, fault=fault)
     try:
-        paid = gateway.ledger.pay(token, f"{phone[:3]}****{phone[-4:]}")
+        gateway.take(token, f"{phone[:3]}****{phone[-4:]}")
     except Declined:
         return to(f"/cashier/{token}")  # closed or paid in this very moment: the page says so
-    gateway.courier.announce(paid)
     return to(f"/cashier/{token}")
 
 
@@ -51,9 +55,7 @@ def qr_code(gateway: Gateway, _request: Request, token: str) -> Answer:
     """The address of the page as a QR code."""
     order = gateway.ledger.order_of(token)
     drawing = io.BytesIO()
-    segno.make(f"{gateway.public_url}/cashier/{order.token}", error="m").save(
-        drawing, kind="svg", border=0, omitsize=True
-    )
+    segno.make(gateway.cashier(order), error="m").save(drawing, kind="svg", border=0, omitsize=True)
     return Answer(200, drawing.getvalue(), "image/svg+xml", dict(GUARDS))
 
 
@@ -75,19 +77,32 @@ def _page(gateway: Gateway, order: Order, *, phone: str = "", fault: str = "") -
         "amount": yuan(order.amount),
         "subject": order.subject,
         "number": order.number,
-        "return_url": order.return_url,
         "token": order.token,
     }
+    look = order.protocol
     if order.state == "SUCCESS":
         done = {"reference": order.reference, "payer": order.payer}
+        back = _back(order, "back.html", "已付款，可以关闭本页，回到原来的页面查看结果")
         paid_at = moment(order.paid_at)
-        return page("支付成功", fragment("success.html", paid_at=paid_at, **done, **about))
+        content = fragment("success.html", paid_at=paid_at, back=back, **done, **about)
+        return page("支付成功", content, look=look)
     if order.state == "CLOSED":
-        return page("订单已关闭", fragment("closed.html", **about))
+        back = _back(order, "back.html", "可以关闭本页，回到原来的页面")
+        return page("订单已关闭", fragment("closed.html", back=back, **about), look=look)
+    heading, placeholder = HEADINGS[look]
     form = {"phone": phone, "until": moment(order.expires_at)[:16]}
     why = fragment("fault.html", fault=fault) if fault else Html()
-    content = fragment("cashier.html", fault=why, **form, **about)
-    return page("收银台", content, 422 if fault else 200)
+    back = _back(order, "back_later.html", "暂不支付，关闭本页即可")
+    form |= {"heading": heading, "placeholder": placeholder}
+    content = fragment("cashier.html", fault=why, back=back, **form, **about)
+    return page("收银台", content, 422 if fault else 200, look)
+
+
+def _back(order: Order, template: str, words: str) -> Html:
+    """The way back, where the merchant's page is on the same screen."""
+    if order.return_url:
+        return fragment(template, return_url=order.return_url)
+    return fragment("back_there.html", words=words)
 
 
 def moment(seconds: int) -> str:

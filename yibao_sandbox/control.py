@@ -11,15 +11,26 @@ from urllib.parse import urlsplit
 from yibao_sandbox import cashier
 from yibao_sandbox.campus import order_said
 from yibao_sandbox.exchange import Answer, Request, to
-from yibao_sandbox.faults import ALL, ANSWER_FAULTS, NAMES, NOTICE_FAULTS, SWITCHES
+from yibao_sandbox.faults import ALL, GROUPS, NAMES, NOTICE_FAULTS, STALE
 from yibao_sandbox.gateway import Gateway
 from yibao_sandbox.ledger import Declined, Order
+from yibao_sandbox.notices import Notice
 from yibao_sandbox.pages import Html, fragment, page, yuan
 
 SHOWN = 50
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+FOR_ALL = {
+    "error_500",
+    "error_429",
+    "bill_today",
+    "bill_late",
+    "bill_extra",
+    "bill_empty",
+    "bill_torn",
+}
 STATES = {"NOTPAY": "待支付", "SUCCESS": "已支付", "CLOSED": "已关闭"}
 OUTCOMES = {"": "待送达", "acknowledged": "已确认", "lost": "已丢失", "given up": "已放弃"}
+PROTOCOLS = {"campus": "校园收银台", "wechat": "微信支付", "alipay": "支付宝"}
 SENDABLE = {"": "真实", "forged": "伪造", "wrong_amount": "错金额", "wrong_merchant": "错商户"}
 
 
@@ -39,18 +50,16 @@ def show(gateway: Gateway, _request: Request) -> Answer:
     groups = Html(
         "".join(
             fragment("control_group.html", title=title, rows=_rows(group, on))
-            for title, group in (
-                ("付款通知", NOTICE_FAULTS),
-                ("接口答复", ANSWER_FAULTS),
-                ("对账", SWITCHES),
-            )
+            for title, group in GROUPS.items()
         )
     )
     orders = Html("".join(_order_row(gateway, order, on) for order in gateway.ledger.latest(SHOWN)))
     empty = (
         "" if orders else Html('<tr><td colspan="6">还没有订单：商户下单后会出现在这里</td></tr>')
     )
-    return page("沙箱控制台", fragment("control.html", groups=groups, orders=orders or empty))
+    options = Html("".join(_option(name) for name in NAMES if name not in FOR_ALL))
+    content = fragment("control.html", groups=groups, options=options, orders=orders or empty)
+    return page("沙箱控制台", content)
 
 
 def told(gateway: Gateway, request: Request) -> Answer:
@@ -59,6 +68,7 @@ def told(gateway: Gateway, request: Request) -> Answer:
     shown = [gateway.ledger.order(number)] if number else gateway.ledger.latest(SHOWN)
     orders = [
         order_said(gateway, order)
+        | {"protocol": order.protocol, "way": order.way, "buyer": order.buyer}
         | {"notices": [asdict(notice) for notice in gateway.courier.latest(order.number)]}
         for order in shown
     ]
@@ -93,8 +103,12 @@ def send(gateway: Gateway, request: Request) -> Answer:
     if not _may_send(order, fault):
         code, message = "NOT_PAID", "订单未支付，只能发伪造的通知"
         raise Declined(code, message)
-    gateway.courier.post(order, fault=fault)
+    gateway.courier.post(Notice(order.number, fault=fault))
     return to("/control")
+
+
+def _option(name: str) -> Html:
+    return fragment("control_option.html", name=name, label=NAMES[name][0])
 
 
 def _rows(group: dict[str, tuple[str, str]], on: list[tuple[str, str]]) -> Html:
@@ -117,7 +131,7 @@ def _rows(group: dict[str, tuple[str, str]], on: list[tuple[str, str]]) -> Html:
 def _order_row(gateway: Gateway, order: Order, on: list[tuple[str, str]]) -> Html:
     own = "、".join(NAMES[name][0] for number, name in on if number == order.number)
     notices = "；".join(
-        f"{NOTICE_FAULTS[notice.fault][0] if notice.fault else '通知'}"
+        f"{_kind(notice)}"
         f" {OUTCOMES[notice.outcome]}（{notice.attempts} 次{_last(notice.last_answer)}）"
         for notice in gateway.courier.latest(order.number)
     )
@@ -126,6 +140,7 @@ def _order_row(gateway: Gateway, order: Order, on: list[tuple[str, str]]) -> Htm
         number=order.number,
         token=order.token,
         subject=order.subject,
+        protocol=PROTOCOLS[order.protocol],
         amount=yuan(order.amount),
         state=STATES[order.state],
         kind=order.state.lower(),
@@ -145,6 +160,14 @@ def _order_row(gateway: Gateway, order: Order, on: list[tuple[str, str]]) -> Htm
 def _may_send(order: Order, fault: str) -> bool:
     """Of what is not paid, only a forger tells."""
     return order.state == "SUCCESS" or fault == "forged"
+
+
+def _kind(notice: Notice) -> str:
+    if notice.fault == STALE:
+        return "旧通知"
+    if notice.refund:
+        return "退款通知"
+    return NOTICE_FAULTS[notice.fault][0] if notice.fault else "通知"
 
 
 def _last(answer: str) -> str:

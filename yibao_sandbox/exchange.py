@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
+
 from yibao_sandbox.ledger import Declined
 
 LARGEST_BODY = 64 * 1024
@@ -58,6 +60,15 @@ def read_object(body: bytes) -> dict[str, Any]:
         code, message = "NOT_JSON", "请求体不是 JSON 对象"
         raise Declined(code, message, 400)
     return said
+
+
+def says_success(answer: httpx.Response) -> bool:
+    """Whether a merchant's answer is JSON with code SUCCESS."""
+    try:
+        said = answer.json()
+    except ValueError:
+        return False
+    return isinstance(said, dict) and said.get("code") == "SUCCESS"
 
 
 def to(address: str) -> Answer:

@@ -1,4 +1,4 @@
-"""The two key pairs of the sandbox: the merchant's and the platform's, as files.
+"""The two key pairs of the campus protocol: the merchant's and the platform's, as files.
 
 Any number of processes may prepare the same folder at once: a private key appears whole and only
 once, because it is linked into place, and the public half is derived from the one that won.
@@ -39,7 +39,7 @@ class Keys:
 def prepare(folder: Path) -> Keys:
     """Make the key files that are missing, and read what is there."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    merchant, platform = (_pair(folder, name) for name in NAMES)
+    merchant, platform = (pair(folder, name) for name in NAMES)
     return Keys(platform, merchant.public_key())
 
 
@@ -54,20 +54,21 @@ def serial(key: RSAPublicKey) -> str:
     return hashlib.sha256(key.public_bytes(encoding, form)).hexdigest()[:32].upper()
 
 
-def _pair(folder: Path, name: str) -> RSAPrivateKey:
+def pair(folder: Path, name: str) -> RSAPrivateKey:
+    """The private key of that name in a folder, made with its public half if it is not there."""
     private, public = folder / f"{name}.key", folder / f"{name}.pub"
     if not private.exists():
-        _create(private, _private_pem(new_key()))
+        create(private, private_pem(new_key()))
     key = serialization.load_pem_private_key(private.read_bytes(), password=None)
     if not isinstance(key, RSAPrivateKey):
         message = f"{private} does not hold an RSA key"
         raise TypeError(message)
     if not public.exists():
-        _create(public, _public_pem(key.public_key()))
+        create(public, public_pem(key.public_key()))
     return key
 
 
-def _create(path: Path, content: bytes) -> None:
+def create(path: Path, content: bytes) -> None:
     """Let the file appear whole, unless somebody else was faster."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -80,7 +81,8 @@ def _create(path: Path, content: bytes) -> None:
     draft.unlink()
 
 
-def _private_pem(key: RSAPrivateKey) -> bytes:
+def private_pem(key: RSAPrivateKey) -> bytes:
+    """As a file holds it."""
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -88,6 +90,7 @@ def _private_pem(key: RSAPrivateKey) -> bytes:
     )
 
 
-def _public_pem(key: RSAPublicKey) -> bytes:
+def public_pem(key: RSAPublicKey) -> bytes:
+    """As a file holds it."""
     encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_bytes(encoding, form)

@@ -37,6 +37,11 @@ CREATE INDEX IF NOT EXISTS notices_due ON notices (due_at) WHERE outcome = '';
 CREATE TABLE IF NOT EXISTS faults (
     number TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (number, name));
 """
+# Columns that files of earlier days lack.
+ADDED = {
+    "orders": {"protocol": "'campus'", "way": "''", "buyer": "''"},
+    "notices": {"refund": "''"},
+}
 
 
 class Declined(Exception):
@@ -50,7 +55,10 @@ class Declined(Exception):
 
 @dataclass(frozen=True)
 class Order:
-    """支付单: NOTPAY, then SUCCESS or CLOSED. The token is the payer's key to the cashier page."""
+    """支付单: NOTPAY, then SUCCESS or CLOSED. The token is the payer's key to the cashier page.
+
+    `way` is the protocol's own word for how it is paid, `buyer` whom it was made for.
+    """
 
     number: str
     merchant: str
@@ -65,11 +73,14 @@ class Order:
     reference: str = ""
     paid_at: int = 0
     payer: str = ""
+    protocol: str = "campus"
+    way: str = ""
+    buyer: str = ""
 
 
 @dataclass(frozen=True)
 class Refund:
-    """退款单, SUCCESS at once."""
+    """退款单, SUCCESS at once, unless it is asked for as ABNORMAL: then no money moved."""
 
     refund_number: str
     number: str
@@ -100,6 +111,12 @@ class Ledger:
         )  # a kill loses nothing, a power cut may
         self._database.execute("PRAGMA busy_timeout = 5000")
         self._database.executescript(SCHEMA)
+        for table, columns in ADDED.items():
+            there = {row["name"] for row in self._database.execute(f"PRAGMA table_info({table})")}
+            for name in columns.keys() - there:
+                self._database.execute(
+                    f"ALTER TABLE {table} ADD COLUMN {name} TEXT NOT NULL DEFAULT {columns[name]}"
+                )
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -126,24 +143,32 @@ class Ledger:
                 order = replace(wanted, token=secrets.token_urlsafe(24), created_at=_now())
                 _insert(database, "orders", asdict(order))
                 return order
-            asked = (wanted.amount, wanted.subject, wanted.expires_at)
-            if asked != (known.amount, known.subject, known.expires_at):
+            if _what(wanted) != _what(known):
                 raise Declined("NUMBER_REUSED", "商户订单号已用于另一笔订单")
             _refuse_done(known)
             # The payer may come from another host name this time, and must get back there.
-            known = replace(known, notify_url=wanted.notify_url, return_url=wanted.return_url)
+            known = replace(
+                known, notify_url=wanted.notify_url, return_url=wanted.return_url, way=wanted.way
+            )
             _update(database, known)
             return known
 
-    def order(self, number: str) -> Order:
-        """The order of that number."""
+    def order(self, number: str, protocol: str = "") -> Order:
+        """The order of that number, in one protocol or in any."""
         with self.transaction() as database:
-            return self._need(database, "number", number)
+            return self._need(database, "number", number, protocol)
 
     def order_of(self, token: str) -> Order:
         """The order whose cashier page has that token."""
         with self.transaction() as database:
             return self._need(database, "token", token)
+
+    def lead_back(self, token: str, return_url: str) -> Order:
+        """Remember where the payer of an order is to go afterwards."""
+        with self.transaction() as database:
+            order = replace(self._need(database, "token", token), return_url=return_url)
+            _update(database, order)
+            return order
 
     def pay(self, token: str, payer: str) -> Order:
         """Take the payer's money, once, while the order is open."""
@@ -156,20 +181,20 @@ class Ledger:
             _update(database, paid)
             return paid
 
-    def close(self, number: str) -> Order:
+    def close(self, number: str, protocol: str = "") -> Order:
         """See to it that nobody can pay any more."""
         with self.transaction() as database:
-            order = self._need(database, "number", number)
+            order = self._need(database, "number", number, protocol)
             if order.state == "SUCCESS":
                 _refuse_done(order)
             closed = replace(order, state="CLOSED")
             _update(database, closed)
             return closed
 
-    def refund(self, wanted: Refund, total: int) -> Refund:
+    def refund(self, wanted: Refund, total: int, protocol: str = "") -> Refund:
         """Give money back, never more than came in, and once per refund number."""
         with self.transaction() as database:
-            order = self._need(database, "number", wanted.number)
+            order = self._need(database, "number", wanted.number, protocol)
             if order.state != "SUCCESS":
                 raise Declined("NOT_PAID", "订单未支付，不能退款")
             if total != order.amount:
@@ -187,7 +212,8 @@ class Ledger:
                 raise Declined("NOT_ENOUGH", "累计退款金额超过支付金额")
             if len(given) >= REFUNDS_PER_ORDER:
                 raise Declined("TOO_MANY_REFUNDS", "同一订单退款次数超过 50 次")
-            refund = replace(wanted, reference=_reference("5030"), refunded_at=_now())
+            at = _now() if wanted.state == "SUCCESS" else 0
+            refund = replace(wanted, reference=_reference("5030"), refunded_at=at)
             _insert(database, "refunds", asdict(refund))
             return refund
 
@@ -205,22 +231,35 @@ class Ledger:
         with self.transaction() as database:
             return sum(refund.amount for refund in self._refunds(database, number))
 
-    def bill(self, day: datetime) -> tuple[list[Order], list[tuple[Refund, Order]]]:
-        """What was paid and what went back on the day that begins then."""
+    def refunds(self, number: str) -> list[Refund]:
+        """What was asked back of an order, also what did not go."""
+        with self.transaction() as database:
+            rows = database.execute(
+                "SELECT * FROM refunds WHERE number = ? ORDER BY rowid", [number]
+            )
+            return [Refund(**row) for row in rows]
+
+    def bill(
+        self, day: datetime, protocol: str
+    ) -> tuple[list[Order], list[tuple[Refund, Order]], list[Order]]:
+        """What was paid, what went back, and what was ordered in vain on the day that begins then."""
         span = [int(day.timestamp()), int((day + timedelta(days=1)).timestamp())]
         with self.transaction() as database:
             paid = database.execute(
-                "SELECT * FROM orders WHERE state = 'SUCCESS' AND paid_at >= ? AND paid_at < ?"
-                " ORDER BY paid_at, number", span,
+                "SELECT * FROM orders WHERE protocol = ? AND state = 'SUCCESS'"
+                " AND paid_at >= ? AND paid_at < ? ORDER BY paid_at, number", [protocol, *span],
+            ).fetchall()  # fmt: skip
+            vain = database.execute(
+                "SELECT * FROM orders WHERE protocol = ? AND state != 'SUCCESS'"
+                " AND created_at >= ? AND created_at < ? ORDER BY number", [protocol, *span],
             ).fetchall()  # fmt: skip
             back = database.execute(
                 "SELECT * FROM refunds WHERE refunded_at >= ? AND refunded_at < ?"
                 " ORDER BY refunded_at, refund_number", span,
             ).fetchall()  # fmt: skip
-            refunds = [Refund(**row) for row in back]
-            return [Order(**row) for row in paid], [
-                (refund, self._need(database, "number", refund.number)) for refund in refunds
-            ]
+            pairs = [(Refund(**row), self._need(database, "number", row["number"])) for row in back]
+            mine = [(refund, order) for refund, order in pairs if order.protocol == protocol]
+            return [Order(**row) for row in paid], mine, [Order(**row) for row in vain]
 
     def latest(self, count: int) -> list[Order]:
         """The newest orders first."""
@@ -230,9 +269,11 @@ class Ledger:
             ).fetchall()
             return [self._need(database, "number", row["number"]) for row in rows]
 
-    def _need(self, database: sqlite3.Connection, column: str, value: str) -> Order:
+    def _need(
+        self, database: sqlite3.Connection, column: str, value: str, protocol: str = ""
+    ) -> Order:
         order = self._find(database, column, value)
-        if order is None:
+        if order is None or protocol not in ("", order.protocol):
             raise Declined("ORDER_NOT_FOUND", "订单不存在", 404)
         return order
 
@@ -251,8 +292,15 @@ class Ledger:
         return order
 
     def _refunds(self, database: sqlite3.Connection, number: str) -> list[Refund]:
-        rows = database.execute("SELECT * FROM refunds WHERE number = ?", [number])
+        rows = database.execute(
+            "SELECT * FROM refunds WHERE number = ? AND state = 'SUCCESS'", [number]
+        )
         return [Refund(**row) for row in rows]
+
+
+def _what(order: Order) -> tuple[str, int, str, int]:
+    """What must be the same when a number comes again."""
+    return order.protocol, order.amount, order.subject, order.expires_at
 
 
 def _refuse_done(order: Order) -> None:

@@ -4,51 +4,73 @@ A notice is a row before it is a message, so a restart of the gateway forgets no
 being delivered its row is due again in half a minute: a kill repeats it rather than losing it.
 """
 
-import json
 import logging
 import secrets
 import threading
 import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import httpx
 
-from yibao_sandbox.faults import NOTICE_FAULTS, Faults
-from yibao_sandbox.keys import Keys
-from yibao_sandbox.ledger import Ledger, Order, iso
-from yibao_sandbox.signing import seal
+from yibao_sandbox.faults import NOTICE_FAULTS, STALE, Faults
+from yibao_sandbox.ledger import Ledger, Order, Refund
 
 log = logging.getLogger(__name__)
 
 PAUSES = (15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600)
-DELAY = 60
+DELAY, HELD_BACK = 60, 15
 COPIES = 3
 IN_DELIVERY = 30
 ANSWER_WITHIN = 5.0
 AT_ONCE = 8
+SPOILT = ("forged", "wrong_amount", "wrong_merchant")
 
 
 @dataclass(frozen=True)
 class Notice:
-    """One message about one paid order; `outcome` is "" while it is still to be delivered."""
+    """One message about an order or a refund of it; `outcome` is "" while it is to be delivered."""
 
-    id: str
     number: str
-    fault: str
-    due_at: float
-    attempts: int
-    outcome: str
-    last_answer: str
+    id: str = ""
+    fault: str = ""
+    due_at: float = 0
+    attempts: int = 0
+    outcome: str = ""
+    last_answer: str = ""
+    refund: str = ""
+
+    @property
+    def event(self) -> str:
+        """What copies of a notice have in common."""
+        return self.id.rpartition("-")[0]
+
+
+class Parcel(NamedTuple):
+    """A notice as it travels."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+class Voice(NamedTuple):
+    """How one protocol tells: what is written, what it takes for a yes, and how long it waits."""
+
+    write: Callable[[Order, Refund | None, Notice], Parcel]
+    is_yes: Callable[[httpx.Response], bool]
+    pauses: tuple[int, ...] = PAUSES
+    tells_of_refunds: tuple[str, ...] = ()  # in these states
 
 
 class Courier:
     """Delivers notices from a thread of its own; `pace` shortens all pauses for tests."""
 
-    def __init__(self, ledger: Ledger, faults: Faults, keys: Keys, pace: float) -> None:
+    def __init__(self, ledger: Ledger, faults: Faults, pace: float) -> None:
         """Ready to `start`."""
-        self._ledger, self._faults, self._keys, self._pace = ledger, faults, keys, pace
+        self._ledger, self._faults, self._pace = ledger, faults, pace
+        self._voices: Mapping[str, Voice] = {}
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="courier")
         self._pool = ThreadPoolExecutor(AT_ONCE, "notice")
@@ -58,8 +80,9 @@ class Courier:
             trust_env=False,
         )
 
-    def start(self) -> None:
+    def start(self, voices: Mapping[str, Voice]) -> None:
         """Begin to deliver, with what an earlier run left undone."""
+        self._voices = voices
         self._thread.start()
 
     def stop(self) -> None:
@@ -70,35 +93,33 @@ class Courier:
         self._pool.shutdown(cancel_futures=True)
         self._client.close()
 
-    def announce(self, order: Order) -> None:
-        """Tell the merchant of a payment, in the way the switches say."""
-        on = [name for name in NOTICE_FAULTS if self._faults.on(name, order.number)]
-        spoilt = [name for name in on if name in ("forged", "wrong_amount", "wrong_merchant")]
-        due_at = time.time() + (DELAY * self._pace if "delayed" in on else 0)
-        self.post(
-            order,
-            fault=spoilt[0] if spoilt else "",
-            copies=COPIES if "duplicate" in on else 1,
-            due_at=due_at,
+    def announce(self, order: Order, refund: Refund | None = None) -> None:
+        """Tell the merchant of a payment or a refund, in the way the switches say."""
+        if refund and refund.state not in self._voices[order.protocol].tells_of_refunds:
+            return
+        on = {name for name in NOTICE_FAULTS if self._faults.on(name, order.number)}
+        late = DELAY if "delayed" in on else 0
+        if "reordered" in on and not refund:
+            late = HELD_BACK
+            self.post(Notice(order.number, fault=STALE), late=2 * HELD_BACK)
+        notice = Notice(
+            order.number,
+            fault=next((name for name in SPOILT if name in on), ""),
             outcome="lost" if "lost" in on else "",
+            refund=refund.refund_number if refund else "",
         )
+        self.post(notice, late=late, copies=COPIES if "duplicate" in on else 1)
 
-    def post(
-        self,
-        order: Order,
-        *,
-        fault: str = "",
-        copies: int = 1,
-        due_at: float = 0,
-        outcome: str = "",
-    ) -> None:
+    def post(self, notice: Notice, *, late: float = 0, copies: int = 1) -> None:
         """Put a notice on its way; copies carry the same event."""
-        event = secrets.token_hex(16)
+        event, due_at = secrets.token_hex(16), time.time() + late * self._pace
         with self._ledger.transaction() as database:
             for copy in range(copies):
                 database.execute(
-                    "INSERT INTO notices VALUES (?, ?, ?, ?, 0, ?, '')",
-                    [f"{event}-{copy}", order.number, fault, due_at, outcome],
+                    "INSERT INTO notices"
+                    " (id, number, fault, due_at, attempts, outcome, last_answer, refund)"
+                    " VALUES (:id, :number, :fault, :due_at, 0, :outcome, '', :refund)",
+                    asdict(notice) | {"id": f"{event}-{copy}", "due_at": due_at},
                 )
         self._wake.set()
 
@@ -137,12 +158,14 @@ class Courier:
         return None if due_at is None else max(0, due_at - time.time())
 
     def _deliver(self, notice: Notice) -> None:
-        answer, acknowledged = self._send(notice)
+        order = self._ledger.order(notice.number)
+        voice = self._voices[order.protocol]
+        answer, acknowledged = self._send(voice, order, notice)
         attempts = notice.attempts + 1
         outcome = "acknowledged" if acknowledged else ""
-        if not outcome and attempts > len(PAUSES):
+        if not outcome and attempts > len(voice.pauses):
             outcome = "given up"
-        pause = PAUSES[min(attempts, len(PAUSES)) - 1] * self._pace
+        pause = voice.pauses[min(attempts, len(voice.pauses)) - 1] * self._pace
         with self._ledger.transaction() as database:
             database.execute(
                 "UPDATE notices SET due_at = ?, attempts = ?, outcome = ?, last_answer = ?"
@@ -151,40 +174,15 @@ class Courier:
             )
         self._wake.set()
 
-    def _send(self, notice: Notice) -> tuple[str, bool]:
+    def _send(self, voice: Voice, order: Order, notice: Notice) -> tuple[str, bool]:
         """What the merchant answered, and whether that was the acknowledgement."""
-        order = self._ledger.order(notice.number)
-        body = json.dumps(told(order, notice), ensure_ascii=False).encode()
-        signer = self._keys.forger if notice.fault == "forged" else self._keys.platform
-        headers = seal(signer, self._keys.platform.public_key(), "notice", body=body)
-        headers["Content-Type"] = "application/json"
+        refund = self._ledger.find_refund(notice.refund) if notice.refund else None
+        body, headers = voice.write(order, refund, notice)
         try:
             answer = self._client.post(order.notify_url, content=body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as failure:
             log.info("notice %s not delivered: %s", notice.id, failure)
             return type(failure).__name__, False
-        return str(answer.status_code), answer.status_code == httpx.codes.OK and _is_yes(answer)
-
-
-def told(order: Order, notice: Notice) -> dict[str, Any]:
-    """What a notice says."""
-    return {
-        "id": notice.id.rpartition("-")[0],
-        "event": "ORDER.PAID",
-        "merchant": "ANOTHER-MERCHANT" if notice.fault == "wrong_merchant" else order.merchant,
-        "number": order.number,
-        "reference": order.reference or "42000000000000000000000000",
-        "amount": order.amount + (1 if notice.fault == "wrong_amount" else 0),
-        "currency": "CNY",
-        "state": "SUCCESS",
-        "paid_at": iso(order.paid_at or time.time()),
-        "payer": order.payer,
-    }
-
-
-def _is_yes(answer: httpx.Response) -> bool:
-    try:
-        said = answer.json()
-    except ValueError:
-        return False
-    return isinstance(said, dict) and said.get("code") == "SUCCESS"
+        return str(answer.status_code), answer.status_code == httpx.codes.OK and voice.is_yes(
+            answer
+        )

@@ -13,6 +13,11 @@ STATIC_TYPES = {
     "cashier.css": "text/css; charset=utf-8",
     "cashier.js": "text/javascript; charset=utf-8",
 }
+BRANDS = {
+    "campus": ("校园统一支付", "付"),
+    "wechat": ("微信支付", "微"),
+    "alipay": ("支付宝", "支"),
+}
 GUARDS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
@@ -33,9 +38,10 @@ def fragment(template: str, **values: object) -> Html:
     return Html(_template(template).substitute(safe))
 
 
-def page(title: str, content: Html, status: int = 200) -> Answer:
-    """A whole page around a filled template."""
-    html = fragment("layout.html", title=title, content=content)
+def page(title: str, content: Html, status: int = 200, look: str = "campus") -> Answer:
+    """A whole page around a filled template, in the look of one of the gateways."""
+    brand, mark = BRANDS[look]
+    html = fragment("layout.html", title=title, content=content, look=look, brand=brand, mark=mark)
     return Answer(status, html.encode(), "text/html; charset=utf-8", dict(GUARDS))
 
 

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from yibao_sandbox import campus, cashier, control, pages
+from yibao_sandbox import (
+    alipay,
+    alipay_bill,
+    campus,
+    cashier,
+    control,
+    pages,
+    wechat,
+    wechat_pages,
+)
 from yibao_sandbox.exchange import LARGEST_BODY, Answer, Request
 from yibao_sandbox.gateway import Gateway
 from yibao_sandbox.ledger import Declined
@@ -18,6 +27,8 @@ def respond(gateway: Gateway, request: Request) -> Answer:
     """The answer to a request."""
     if request.path.startswith("/v1/"):
         return campus.answer(gateway, request)
+    if request.path.startswith("/v3/"):
+        return wechat.answer(gateway, request)
     if request.path.startswith("/control") and control.refused(request):
         return pages.message("控制台只能在运行沙箱的这台机器上打开", 403)
     for method, pattern, act in ROUTES:
@@ -48,6 +59,12 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("POST", rf"/cashier/{TOKEN}", cashier.pay),
     ("GET", rf"/cashier/{TOKEN}/state", cashier.state),
     ("GET", rf"/cashier/{TOKEN}/qr\.svg", cashier.qr_code),
+    ("GET", r"/wechat/h5", wechat_pages.h5),
+    ("GET", r"/connect/oauth2/authorize", wechat_pages.consent),
+    ("GET", r"/sns/oauth2/access_token", wechat_pages.who),
+    ("GET", r"/gateway\.do", alipay.answer),
+    ("POST", r"/gateway\.do", alipay.answer),
+    ("GET", r"/alipay/bill", alipay_bill.download),
     ("GET", r"/control", control.show),
     ("GET", r"/control/state", control.told),
     ("POST", r"/control/faults", control.switch),

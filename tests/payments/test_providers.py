@@ -15,7 +15,9 @@ from yibao import payments
 from yibao.payments.providers import base, wire
 from yibao.payments.providers.base import PaidState, Receipt, from_fen, to_fen
 from yibao.payments.providers.cash import Cash
-from yibao.payments.providers.sandbox import Sandbox
+from yibao.payments.providers.sandbox import Sandbox, SandboxAlipay, SandboxWeChat
+
+ONLINE = ["sandbox-wechat", "sandbox-alipay", "sandbox"]
 
 
 @within(deadline=None)
@@ -46,12 +48,12 @@ def test_only_whole_fen_are_taken(fen):
 
 def test_the_registry_follows_the_settings(settings):
     base.provider.cache_clear()
-    assert base.provider_names() == ["cash", "sandbox"]
-    assert base.online_names() == ["sandbox"]
+    assert base.provider_names() == ["cash", *ONLINE]
+    assert base.online_names() == ONLINE
     assert isinstance(base.provider("cash"), Cash)
     assert base.provider("cash") is base.provider("cash")
     assert [base.label(n) for n in ("cash", "sandbox", "gone")] == [
-        "现金", "手机支付（测试）", "gone",
+        "现金", "校园收银台（测试）", "gone",
     ]  # fmt: skip
     with pytest.raises(KeyError):
         base.provider("gone")
@@ -63,10 +65,11 @@ def test_what_is_no_provider_is_refused(settings):
         base.provider("odd")
 
 
-def test_the_sandbox_refuses_to_exist_in_production(settings):
+@pytest.mark.parametrize("channel", [Sandbox, SandboxWeChat, SandboxAlipay])
+def test_the_sandbox_refuses_to_exist_in_production(settings, channel):
     settings.PRODUCTION = True
     with pytest.raises(ImproperlyConfigured, match="play money"):
-        Sandbox()
+        channel()
 
 
 @pytest.mark.parametrize(

@@ -261,13 +261,18 @@ PAYMENT_FOLDERS = {
 }
 PAYMENT_PROVIDERS |= {name: CHANNELS[name][1] for name in PAYMENT_FOLDERS}
 if not PRODUCTION:
-    PAYMENT_PROVIDERS["sandbox"] = "yibao.payments.providers.sandbox.Sandbox"
+    PAYMENT_PROVIDERS |= {
+        "sandbox-wechat": "yibao.payments.providers.sandbox.SandboxWeChat",
+        "sandbox-alipay": "yibao.payments.providers.sandbox.SandboxAlipay",
+        "sandbox": "yibao.payments.providers.sandbox.Sandbox",
+    }
     SANDBOX_PORT = int(os.environ.get("YIBAO_SANDBOX_PORT") or 8765)
     SANDBOX_GATEWAY = {
         "base_url": f"http://127.0.0.1:{SANDBOX_PORT}",
         "public_url": os.environ.get("YIBAO_SANDBOX_PUBLIC_URL")
         or f"http://127.0.0.1:{SANDBOX_PORT}",
         "merchant": os.environ.get("YIBAO_SANDBOX_MERCHANT") or "YIBAO-DEMO",
+        "folder": str(DATA / "sandbox"),
         "private_key_file": str(DATA / "sandbox" / "keys" / "merchant.key"),
         "platform_key_file": str(DATA / "sandbox" / "keys" / "platform.pub"),
     }

@@ -57,7 +57,7 @@ def test_the_order_is_shown_before_it_is_paid(owing, gateway):
         "医保计划 2026年大学生医保",
         "参保人 王小明（2024010001）",
         f"订单号 {owing.order.number}",
-        "支付方式 手机支付（测试）",
+        "支付方式 校园收银台（测试）",
         "也可以向辅导员李老师缴纳现金",
         "确认支付 ¥533.00",
     ):

@@ -59,7 +59,6 @@ class WeChatPay(Provider):
     label: ClassVar[str] = "微信支付"
     codes: ClassVar[str] = r"weixin://.{1,500}"
     pages: ClassVar[str] = r"https://wx\.tenpay\.com/.{1,500}"
-    consent: ClassVar[str] = wechat_jsapi.CONSENT
 
     def __init__(
         self,
@@ -68,7 +67,7 @@ class WeChatPay(Provider):
         people: Caller | None = None,
     ) -> None:
         """Raises `ImproperlyConfigured` with what its folder lacks; `people` is asked who pays."""
-        self._folder = folder
+        self._folder, self._consent = folder, wechat_jsapi.CONSENT
         self._caller, self._people = caller or Caller(GATEWAY), people or Caller(wechat_jsapi.API)
         _ = self._line  # now, and not when the first student pays
 
@@ -82,7 +81,7 @@ class WeChatPay(Provider):
         official = self._line.account.official
         if device is not Device.WECHAT or not official:
             return ""
-        return wechat_jsapi.consent_address(self.consent, official, back, state)
+        return wechat_jsapi.consent_address(self._consent, official, back, state)
 
     def payer_of(self, code: str) -> str:
         """The openid."""

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from yibao.payments import flow, refunding
 from yibao.payments.providers.base import (
+    GatewayUnavailable,
     NoticeUnreadable,
     Receipt,
     RefundReceipt,
@@ -46,6 +47,9 @@ def notify(request: HttpRequest, channel: str) -> HttpResponse:
     except (NoticeUnreadable, UnreadablePostError) as error:
         log.warning("notice of %s cannot be read: %s", channel, error)
         return _plain(400, "cannot be read")
+    except GatewayUnavailable:
+        log.exception("notice of %s cannot be judged yet", channel)  # a sandbox without keys
+        return _plain(503, "tell it again")
     try:
         known = _settle(told, channel)
     except (OperationalError, InterfaceError):
