@@ -22,6 +22,7 @@ SENTENCES = {
     "invalid_pk_value": "所选内容已不在可选范围内，请重新选择",
     "empty": "文件是空的，请重新选择",
     "missing": "没有收到文件，请重新选择",
+    "null_characters_not_allowed": "含有看不见的字符，请删去后重新填写",
 }
 INVALID = {
     forms.DateTimeField: "请按 2026-09-01 08:00 的样式填写时间",

@@ -4,14 +4,23 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from yibao.payments import links
 from yibao.payments.confirming import Word, confirm
-from yibao.payments.providers.base import Redirect, label
+from yibao.payments.providers.base import Bridge, Redirect, label
 from yibao.people.identity import mask_name
-from yibao.web.checkout import ChannelForm, addresses, device_of, qr_code
+from yibao.web.checkout import (
+    ChannelForm,
+    addresses,
+    ask_who_pays,
+    asked_of_wechat,
+    device_of,
+    qr_code,
+    shuts_wechat_out,
+)
 
 WORDS = {
     Word.HELD: "已收到款项，正在核对，请不要重复支付",
@@ -25,6 +34,9 @@ def link(request, token):
     """The order by its link. Who has paid is told so; the gateway is asked, the address believed in nothing."""
     found = _find(token)
     word = confirm(found.order)
+    if word in (Word.IDLE, Word.UNPAID) and found.is_live(now()):
+        if first := ask_who_pays(request, found.order.enrolment.plan):
+            return first
     return _page(request, found, word)
 
 
@@ -35,16 +47,20 @@ def start(request, token):
     found = _find(token)
     form = ChannelForm(request.POST, plan=found.order.enrolment.plan)
     if not form.is_valid():
-        return _page(request, found, Word.IDLE)
+        return _page(request, found, Word.IDLE, form)
     channel = form.cleaned_data["channel"]
     ours = addresses(request, channel, reverse("payer:link", args=[token]))
     way = links.start(found, channel, device=device_of(request), ours=ours)
     page = {"link": found, "cashier": label(channel)}
+    if isinstance(way, Bridge):
+        return render(request, "payer/in_wechat.html", page | {"asked": asked_of_wechat(way)})
     if isinstance(way, Redirect):
         if url_has_allowed_host_and_scheme(way.url, {request.get_host()}):
             return redirect(way.url)
-        return render(request, "payer/onward.html", page | {"url": way.url})
-    return render(request, "payer/onward.html", page | {"picture": qr_code(way.content)})
+        shut_out = shuts_wechat_out(request, channel)
+        return render(request, "payer/onward.html", page | {"url": way.url, "shut_out": shut_out})
+    page |= {"picture": qr_code(way.content), "cashier_page": way.page}
+    return render(request, "payer/onward.html", page)
 
 
 def _find(token: str):
@@ -55,7 +71,7 @@ def _find(token: str):
     return found
 
 
-def _page(request, found, word):
+def _page(request, found, word, form=None):
     order = found.order
     paid = word is Word.PAID
     why_not = "" if paid else WORDS.get(word, "") or links.why_not_pay(found)
@@ -67,6 +83,6 @@ def _page(request, found, word):
         "paid": paid,
         "why_not": why_not,
         "under_way": word is Word.UNPAID,
-        "form": ChannelForm(plan=order.enrolment.plan),
+        "form": form or ChannelForm(plan=order.enrolment.plan),
     }
     return render(request, "payer/link.html", page)

@@ -34,7 +34,9 @@ class VoidForm(forms.Form):
     """作废 of one's own receipt."""
 
     receipt = forms.IntegerField(min_value=1)
-    note = forms.CharField(label="作废原因", max_length=100)
+    note = forms.CharField(
+        label="作废原因", max_length=100, error_messages={"required": "请填写作废原因"}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,7 +51,7 @@ def counter(request):
             return _show(request, reading.plain(request.POST.get("q", "")))
 
 
-def _show(request, asked: str):
+def _show(request, asked: str, void: VoidForm | None = None):
     rows = list(_found(request.user, asked)) if asked else []
     reasons = rules.why_not_cash(rows, request.user)
     owed = [row for row in rows if row.owing is not None]
@@ -59,7 +61,7 @@ def _show(request, asked: str):
         "nobody": NOBODY if asked and not rows else "",
         "key": secrets.token_hex(16),
         "held": cash.held_by(request.user),
-        "latest": _latest(request.user),
+        "latest": _latest(request.user, void),
     }
     return render(request, "staff/cash/counter.html", page)
 
@@ -75,7 +77,9 @@ def _take(request):
 
 def _void(request):
     form = VoidForm(request.POST)
-    refuse_if("" if form.is_valid() else "请填写作废原因")
+    if not form.is_valid():
+        refuse_if("没有找到这张收据，请刷新后再试" if "receipt" in form.errors else "")
+        return _show(request, "", form)
     receipt = Payment.objects.cash_of(request.user).filter(pk=form.cleaned_data["receipt"])
     cash.void(receipt, by=request.user, note=form.cleaned_data["note"]).or_refuse()
     messages.success(request, "收据已作废，收据号保留")
@@ -95,7 +99,8 @@ def _found(user: Any, asked: str) -> EnrolmentQuerySet:
     return open_rows.filter(student__id_number_index=blind_index(asked.upper())).order_by("plan")
 
 
-def _latest(user: Any) -> list[tuple[Payment, PaymentStatus, bool]]:
+def _latest(user: Any, void: VoidForm | None = None) -> list[dict[str, Any]]:
+    """The last receipts; at one that was to be voided, what is wrong with how."""
     taken = Payment.objects.cash_of(user).filter(receipt_no__isnull=False)
     rows = list(
         taken.select_related("order__enrolment__student")
@@ -103,4 +108,13 @@ def _latest(user: Any) -> list[tuple[Payment, PaymentStatus, bool]]:
         .order_by("-receipt_no")[:LATEST]
     )
     kept = cash_rules.why_not_void(rows, user)
-    return [(row, PaymentStatus(row.status), row.pk not in kept) for row in rows]
+    asked = void.cleaned_data["receipt"] if void else None
+    return [
+        {
+            "payment": row,
+            "state": PaymentStatus(row.status),
+            "may_void": row.pk not in kept,
+            "void": void if row.pk == asked else None,
+        }
+        for row in rows
+    ]

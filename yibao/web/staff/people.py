@@ -15,6 +15,7 @@ from yibao.grid.columns import Flag, Moment, Text
 from yibao.grid.grid import Grid, Link
 from yibao.people import posts, staff
 from yibao.people.levels import Level
+from yibao.web.staff.post_forms import with_forms
 
 SWITCH_OFF = Action(
     name="switch_off",
@@ -142,7 +143,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         )
         messages.success(request, f"{user.name}的岗位“{post}”已保存")
         return redirect("staff:person", user.pk)
-    return _person_page(request, user, form)
+    return person_page(request, user, form)
 
 
 @require_POST
@@ -150,7 +151,7 @@ def person_password(request: HttpRequest, pk: int) -> HttpResponse:
     """重置密码: shown once, on this page and nowhere else."""
     user = get_object_or_404(staff.staff_seen_by(request.user), pk=pk)
     password = posts.new_password(user, by=request.user)
-    return _person_page(request, user, PostForm(), password=password)
+    return person_page(request, user, password=password)
 
 
 @require_POST
@@ -162,11 +163,17 @@ def post_end(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("staff:person", post.user_id)
 
 
-def _person_page(request, user, form, password: str = "") -> HttpResponse:
+def person_page(
+    request: HttpRequest, user: Any, form: Any = None, *, sent: Any = None, password: str = ""
+) -> HttpResponse:
+    """One person: the posts with their forms, and the form for another post."""
+    form = form or PostForm()
+    held = staff.posts_seen_by(request.user).filter(user=user)
     page = {
         "person": user,
-        "posts": staff.posts_seen_by(request.user).filter(user=user),
+        "posts": with_forms(held, request.user, sent),
         "form": form,
         "password": password,
     }
-    return render(request, "staff/people/person.html", page, status=422 if form.errors else 200)
+    faulty = form.errors or (sent and sent.errors)
+    return render(request, "staff/people/person.html", page, status=422 if faulty else 200)
