@@ -50,7 +50,7 @@ def test_way_b_from_grade_to_school(cast, plan):
     blockers = rules.blockers(plan, computing, 2024)
     assert [(b.class_group.name, b.counselors, b.sentence) for b in blockers] == [
         ("计算机2401", "李老师", "1 人未登记"),
-        ("计算机2402", "李老师、何老师", "1 人未登记"),
+        ("计算机2402", "何老师、李老师", "1 人未登记"),
     ]
     registered(plan, cast.wang, cast.li)
     enrolment_flow.submit(of(cast.liu), Choice(Intent.JOIN), by=cast.liu.user).or_refuse()
