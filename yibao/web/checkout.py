@@ -1,13 +1,33 @@
 """What paying needs of a request, whoever pays: the channel, the device, our addresses."""
 
+import contextlib
+import json
+import logging
+
 import segno
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare, get_random_string
 
 from yibao.payments import flow, rules
-from yibao.payments.providers.base import Device, label
+from yibao.payments.providers.base import (
+    Bridge,
+    Device,
+    GatewayError,
+    GatewayUnavailable,
+    label,
+    provider,
+    provider_names,
+)
+from yibao.plans.models import InsurancePlan
+
+KNOWN_AS = "known_as"  # in the session: channel → how it calls who is there
+ASKED = "asked_who_pays"  # in the session: the question that is under way
+
+log = logging.getLogger(__name__)
 
 
 class ChannelForm(forms.Form):
@@ -33,8 +53,58 @@ class ChannelForm(forms.Form):
 
 
 def device_of(request: HttpRequest) -> Device:
-    """Phones say so in their name."""
-    return Device.PHONE if "Mobi" in request.headers.get("User-Agent", "") else Device.DESKTOP
+    """Phones say so in their name, and so does WeChat; its windows on a desktop are desktops."""
+    name = request.headers.get("User-Agent", "")
+    if "Mobi" not in name:
+        return Device.DESKTOP
+    return Device.WECHAT if "MicroMessenger" in name else Device.PHONE
+
+
+def ask_who_pays(request: HttpRequest, plan: InsurancePlan) -> HttpResponseRedirect | None:
+    """On a page inside of WeChat: to WeChat first, which knows who is there; None when we do.
+
+    It comes back at once and asks the payer nothing. What it says stays in the session; when it says
+    nothing we go on without, and never ask in a circle.
+    """
+    if request.method != "GET" or device_of(request) is not Device.WECHAT:
+        return None
+    asked = request.session.pop(ASKED, None)
+    if "state" in request.GET:
+        if asked and constant_time_compare(asked["state"], request.GET["state"]):
+            known = request.session.get(KNOWN_AS, {})
+            who = _who_came(asked["channel"], request.GET.get("code", ""))
+            request.session[KNOWN_AS] = known | {asked["channel"]: who}
+        return redirect(request.path) if asked else None
+    state, back = get_random_string(32), root_of(request) + request.path
+    for channel in rules.online_channels(plan):
+        if channel not in request.session.get(KNOWN_AS, {}):
+            with contextlib.suppress(GatewayUnavailable):
+                if address := provider(channel).who_pays(Device.WECHAT, back, state):
+                    request.session[ASKED] = {"channel": channel, "state": state}
+                    return redirect(address)
+    return None
+
+
+def _who_came(channel: str, code: str) -> str:
+    """Who pays, by the code that came back; "" when that is not to be had."""
+    if channel not in provider_names():
+        return ""
+    try:
+        return provider(channel).payer_of(code)
+    except GatewayError:
+        log.exception("%s does not say who pays", channel)
+        return ""
+
+
+def asked_of_wechat(way: Bridge) -> str:
+    """What our page hands to WeChat, as it stands in an attribute of it."""
+    return json.dumps(way.package)
+
+
+def shuts_wechat_out(request: HttpRequest, channel: str) -> bool:
+    """Whether the cashier of a channel does not open in the browser that is asking."""
+    inside = device_of(request) is Device.WECHAT
+    return inside and not provider(channel).opens_in_wechat
 
 
 def addresses(request: HttpRequest, channel: str, back: str) -> flow.Addresses:
@@ -44,6 +114,7 @@ def addresses(request: HttpRequest, channel: str, back: str) -> flow.Addresses:
         notify=root + reverse("pay:notify", args=[channel]),
         back=root + back,
         payer=request.META.get("REMOTE_ADDR", ""),
+        who=request.session.get(KNOWN_AS, {}).get(channel, ""),
     )
 
 

@@ -81,6 +81,7 @@ class Alipay(Provider):
     """支付宝."""
 
     label: ClassVar[str] = "支付宝"
+    opens_in_wechat: ClassVar[bool] = False
     codes: ClassVar[str] = r"https://qr\.alipay\.com/.{1,200}"
 
     def __init__(

@@ -223,6 +223,7 @@ class Provider:
 
     label: ClassVar[str] = ""
     online: ClassVar[bool] = True  # whether a student may choose it
+    opens_in_wechat: ClassVar[bool] = True  # whether its pages open inside of WeChat
 
     def start(self, charge: Charge, device: Device) -> Way:
         """Create the charge at the gateway. Safe to repeat with an equal charge."""

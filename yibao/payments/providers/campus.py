@@ -120,7 +120,7 @@ class CampusCashier(Provider):
                 "notify_url": charge.notify_url,
                 "return_url": charge.return_url,
                 "expires_at": charge.expires_at.isoformat(timespec="seconds"),
-                "device": device.value,
+                "device": "desktop" if device is Device.DESKTOP else "phone",
                 "payer_ip": charge.payer_ip,
             },
         )

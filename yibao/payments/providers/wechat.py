@@ -57,6 +57,7 @@ class WeChatPay(Provider):
     """微信支付."""
 
     label: ClassVar[str] = "微信支付"
+    opens_in_wechat: ClassVar[bool] = False  # its H5 pages are for other browsers
     codes: ClassVar[str] = r"weixin://.{1,500}"
     pages: ClassVar[str] = r"https://wx\.tenpay\.com/.{1,500}"
 

@@ -34,10 +34,9 @@ def link(request, token):
     """The order by its link. Who has paid is told so; the gateway is asked, the address believed in nothing."""
     found = _find(token)
     word = confirm(found.order)
-    if word in (Word.IDLE, Word.UNPAID) and found.is_live(now()):
-        if first := ask_who_pays(request, found.order.enrolment.plan):
-            return first
-    return _page(request, found, word)
+    may_pay = word in (Word.IDLE, Word.UNPAID) and found.is_live(now())
+    first = ask_who_pays(request, found.order.enrolment.plan) if may_pay else None
+    return first or _page(request, found, word)
 
 
 @never_cache

@@ -11,10 +11,19 @@ from yibao.enrolment.states import Status
 from yibao.payments import flow, links, rules
 from yibao.payments.confirming import Word, confirm
 from yibao.payments.lines import quote_lines
-from yibao.payments.providers.base import Redirect, label
+from yibao.payments.providers.base import Bridge, Redirect, label
 from yibao.payments.states import OrderStatus, PaymentStatus
 from yibao.people.identity import mask_name
-from yibao.web.checkout import ChannelForm, addresses, device_of, qr_code, root_of
+from yibao.web.checkout import (
+    ChannelForm,
+    addresses,
+    ask_who_pays,
+    asked_of_wechat,
+    device_of,
+    qr_code,
+    root_of,
+    shuts_wechat_out,
+)
 from yibao.web.student.cards import further_order, live_attempt, paid_order
 from yibao.web.student.mine import my_enrolment, my_order
 from yibao.web.student.words import counselors
@@ -34,6 +43,8 @@ def pay(request, enrolment_id):
     if row.status == Status.ENROLLED and not further_order(row) and (order := paid_order(row)):
         return redirect("student:order", order.public_id)
     refuse_if(rules.why_not_order(row))
+    if first := ask_who_pays(request, row.plan):
+        return first
     return _checkout(request, row, ChannelForm(plan=row.plan))
 
 
@@ -45,30 +56,25 @@ def start(request, enrolment_id):
     if not form.is_valid():
         refuse_if(rules.why_not_order(row))
         return _checkout(request, row, form)
+    channel = form.cleaned_data["channel"]
     order = flow.open_order(row, by=request.user)
-    way = flow.start_payment(
-        order,
-        form.cleaned_data["channel"],
-        device=device_of(request),
-        ours=_our_addresses(request, order, form.cleaned_data["channel"]),
-        by=request.user,
-    )
+    back = reverse("student:payment_return", args=[order.public_id])
+    ours = addresses(request, channel, back)
+    way = flow.start_payment(order, channel, device=device_of(request), ours=ours, by=request.user)
+    page = {"order": order, "cashier": label(channel)}
+    if isinstance(way, Bridge):
+        return render(request, "student/in_wechat.html", page | {"asked": asked_of_wechat(way)})
     if isinstance(way, Redirect):
-        return _onward(request, order, way.url, label(form.cleaned_data["channel"]))
-    page = {
-        "order": order,
-        "picture": qr_code(way.content),
-        "poll": _poll(order, 1),
-        "every": QUICK,
-    }
-    return render(request, "student/scan.html", page)
+        return _onward(request, way.url, page | {"shut_out": shuts_wechat_out(request, channel)})
+    page |= {"picture": qr_code(way.content), "cashier_page": way.page}
+    return render(request, "student/scan.html", page | {"poll": _poll(order, 1), "every": QUICK})
 
 
-def _onward(request, order, url, cashier):
+def _onward(request, url, page):
     """Away to the cashier, from a page of its own: our forms lead to nobody else (form-action)."""
     if url_has_allowed_host_and_scheme(url, {request.get_host()}):
         return redirect(url)
-    return render(request, "student/onward.html", {"order": order, "url": url, "cashier": cashier})
+    return render(request, "student/onward.html", page | {"url": url})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -182,8 +188,3 @@ def _standing(request, order_id):
 
 def _poll(order, n):
     return f"{reverse('student:payment_state', args=[order.public_id])}?n={n}"
-
-
-def _our_addresses(request, order, channel: str) -> flow.Addresses:
-    """Where gateways and payers reach us: the configured name, in a demonstration the one in use."""
-    return addresses(request, channel, reverse("student:payment_return", args=[order.public_id]))
