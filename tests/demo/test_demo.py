@@ -20,7 +20,8 @@ from yibao.enrolment.models import Enrolment, ReviewRecord
 from yibao.enrolment.paper_models import Evidence, Statement
 from yibao.enrolment.states import Status
 from yibao.notify.models import Message
-from yibao.payments.models import Difference, Payment
+from yibao.payments.models import BillDay, Difference, HandOver, Payment
+from yibao.payments.states import BillStatus, HandOverStatus
 from yibao.people.checks import master_faults
 from yibao.people.codes import DocumentType, RosterStatus
 from yibao.people.levels import Level
@@ -206,3 +207,23 @@ class TestUniversity:
         assert Message.objects.unread().exists()
         told = set(Message.objects.values_list("kind", flat=True))
         assert {"registered", "passed", "returned", "paid", "remind_register"} <= told
+
+    def test_receipts_are_numbered_in_the_order_in_which_they_were_given(self):
+        taken = Payment.objects.filter(receipt_no__isnull=False).order_by("cashier", "receipt_no")
+        given: dict[int, list] = {}
+        for payment in taken:
+            given.setdefault(payment.cashier_id, []).append(payment.paid_at)
+        assert given
+        assert {pk: sorted(times) for pk, times in given.items()} == given
+
+    def test_cash_was_handed_over_counted_and_reconciled(self):
+        slips = HandOver.objects.all()
+        assert {slip.status for slip in slips} == set(HandOverStatus)
+        assert all(slip.created_at < now() for slip in slips)
+        last = [slip for slip in slips if slip.created_at < now() - timedelta(days=300)]
+        assert {slip.status for slip in last} == {HandOverStatus.CONFIRMED}
+        assert Payment.objects.filter(receipt_no__isnull=False, hand_over=None).exists()
+        assert {bill.status for bill in BillDay.objects.all()} == {
+            BillStatus.OPEN,
+            BillStatus.CLOSED,
+        }

@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 from yibao.common import sheets
 from yibao.common.errors import Refused
 from yibao.common.sheet_report import Report
-from yibao.demo import changes, corrections, past, plans, staff, story
+from yibao.demo import cash, changes, corrections, past, plans, staff, story
 from yibao.demo.progress import School
 from yibao.demo.students import HARDSHIP_HEADERS, HEADERS, Lists, invent
 from yibao.enrolment.roster import enlist_all
@@ -110,6 +110,7 @@ def _make(students: int, seed: int, folder: Path, say: Say) -> None:
         past.date_back(last.pk, a_year=True)
         for plan in (undergraduate, postgraduate):
             past.date_back(plan.pk)
+        cash.reconcile()
         changes.extend(undergraduate, school)
         changes.recognise_late(undergraduate, school)
         staff.give_passwords()

@@ -35,7 +35,7 @@ RETURNS = {
 }
 NOTES = ("本学期休学在家", "9 月应征入伍", "已在外地随父母参保，材料后补")
 ONLINE = 40
-"""Online payments come one by one; the others pay their counselor."""
+"""Online payments come one by one; the others pay their counselor (cash.py)."""
 OWN = 24
 """Students who have applied by themselves; for the others somebody did it for a whole class."""
 
@@ -191,16 +191,6 @@ def _passes(fate: str, place: int) -> bool:
         "returned_school": 2,
     }
     return place <= stops.get(fate, 3)
-
-
-def pay_cash(rows: list[Row], fates: dict[int, str], counselors: dict[int, User]) -> None:
-    """现金缴费 to the counselor of the class."""
-    due: dict[int, tuple[User, list[int]]] = {}
-    for row in fated(rows, fates, "cash"):
-        by = counselors[row.group]
-        due.setdefault(by.pk, (by, []))[1].append(row.pk)
-    for by, pks in due.values():
-        payment_flow.record_cash(_these(pks), by=by)
 
 
 def pay_online(rows: list[Row], fates: dict[int, str]) -> None:

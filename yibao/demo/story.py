@@ -6,7 +6,7 @@ from random import Random
 from typing import TypeVar
 
 from yibao.accounts.models import User
-from yibao.demo import progress
+from yibao.demo import cash, progress
 from yibao.demo.progress import Row, School
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import TO_REGISTER
@@ -65,6 +65,7 @@ def live_last_year(plan: InsurancePlan, school: School, random: Random) -> None:
     progress.review(rows, fates, "college", lambda row: school.officers[row.college])
     progress.review(rows, fates, "school", lambda _: school.office)
     _pay(rows, fates, school)
+    cash.finish(rows)
     archive_plan(close_plan(plan, by=school.office), by=school.office)
 
 
@@ -117,7 +118,7 @@ def _counselor(school: School):
 
 
 def _pay(rows: list[Row], fates: dict[int, str], school: School) -> None:
-    progress.pay_cash(rows, fates, school.counselors)
+    cash.take(rows, fates, school.counselors)
     progress.pay_online(rows, fates)
 
 
