@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from tests.cast import make_cast
 from tests.factories import make_class, make_plan, make_student
@@ -11,13 +11,15 @@ from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.choice import Choice
-from yibao.enrolment.master_data import change_and_enlist
+from yibao.enrolment.master_data import change_and_enlist, enter_and_enlist
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist, enlist_all
 from yibao.enrolment.states import Intent
 from yibao.notify.models import Message
 from yibao.people.codes import RosterStatus, TrainingLevel
 from yibao.people.models import Student
+from yibao.people.states import TransitionKind
+from yibao.people.transitions import Change
 from yibao.plans.models import InsurancePlan
 from yibao.reports import drift, flow, rates
 from yibao.reports.models import RateReport, RateReportLine
@@ -130,6 +132,10 @@ def test_the_college_corrects_a_reason_and_list_figures_and_student_stay_equal(c
         correct(cast, cast.liu, cast.xu, why="")
     assert correct(cast, cast.liu, cast.qian) == ["只能修改本学院的参保名单"]
     assert correct(cast, cast.liu, cast.li) == ["只能修改本学院的参保名单"]
+    moved = Student.objects.filter(pk=cast.liu.pk)
+    moved.update(class_group=cast.classes.en1)
+    assert correct(cast, cast.liu, cast.xu) == ["该生已转到其他学院，不能再修改"]
+    moved.update(class_group=cast.classes.cs2)
     [why] = correct(cast, cast.wang, cast.xu)
     assert why.startswith("现在的状态为“待缴费”，参保信息须退回后由学生修改")
     assert correct(cast, cast.liu, cast.xu) == []
@@ -198,3 +204,20 @@ def test_a_grade_without_students_hands_nothing_in_and_holds_nobody_up(cast):
         flow.hand_in_grade(cast.plan, cast.computing, 2022, by=cast.li)
     decide(cast)
     assert flow.hand_in_college(cast.plan, cast.computing, by=cast.xu).frozen().roster == 2
+
+
+def test_the_list_names_the_transition_behind_a_change(cast):
+    """退学 entered afterwards for a day before, and one that was there already."""
+    today = localdate()
+    one = Student.objects.filter(pk=cast.wang.pk)
+    late = Change(TransitionKind.WITHDRAW, today - timedelta(days=3), "文件", late_note="晚到")
+    enter_and_enlist(one, late, by=cast.li).or_refuse()
+    lines = drift.with_transition(drift.with_change(RateReportLine.objects.all()))
+    found = {line.enrolment.student.name: (line.change, line.transition) for line in lines}
+    assert found == {
+        "王小明": (Cause.LEFT, f"退学，{today - timedelta(days=3)} 起（补录）"),
+        "刘思雨": (None, None),
+    }
+    cast.report.handed_in_at = now()
+    cast.report.save()
+    assert not any(line.transition for line in lines.all())

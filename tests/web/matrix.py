@@ -116,6 +116,9 @@ staff:corrections               in     403  403  200 200 200 200  200   200    4
 staff:correction_number         in     403  403  405 405 405 405  405   405    403     403   403
 staff:correction_proof          in     403  403  200 404 200 404  200   200    403     403   403
 staff:hardship                  in     403  403  200 200 200 200  200   200    403     403   403
+staff:hardship_proof_new        in     403  403  200 404 200 404  200   200    403     403   403
+staff:hardship_proof            in     403  403  200 404 200 404  200   200    403     403   403
+staff:hardship_proof_withdraw   in     403  403  405 405 405 405  405   405    403     403   403
 staff:import_roster             in     403  403  403 403 403 403  403   200    403     403   403
 staff:import_roster_confirm     in     403  403  403 403 403 403  403   405    403     403   403
 staff:import_roster_discard     in     403  403  403 403 403 403  403   405    403     403   403
@@ -248,6 +251,8 @@ staff:transitions cancel        in     403  403  do  302 do  302  do    do     4
 staff:students transition       in     403  403  do  302 do  302  do    do     403     403   403
 staff:corrections accept        in     403  403  do  302 do  302  do    do     403     403   403
 staff:corrections refuse        in     403  403  do  302 do  302  do    do     403     403   403
+staff:hardship_proof_new        in     403  403  do  404 do  404  do    do     403     403   403
+staff:hardship_proof_withdraw   in     403  403  do  404 do  404  do    do     403     403   403
 staff:import_roster             in     403  403  403 403 403 403  403   302    403     403   403
 staff:import_hardship           in     403  403  403 403 403 403  403   302    403     403   403
 staff:import_roster_confirm     in     403  403  403 403 403 403  403   do     403     403   403

@@ -6,9 +6,13 @@ from typing import Any
 
 from django.utils.timezone import localdate, now
 
+from tests.common.test_pictures import photo, upload
+from yibao.common import pictures
 from yibao.people.phrase_models import OfficePhrase
 from yibao.people.states import TransitionKind
 from yibao.people.transition_models import Transition
+from yibao.plans import hardship_proofs
+from yibao.plans.hardship_models import HardshipProof
 
 
 def phrase(text: str = "请补交材料", *, retired: bool = False) -> OfficePhrase:
@@ -36,9 +40,27 @@ def waits(w: Any) -> Transition:
     )[0]
 
 
+def proof(w: Any) -> HardshipProof:
+    """A photo of 王's certificate."""
+    entry = w.hardship(withdrawn=False)
+    found = HardshipProof.objects.filter(entry=entry, withdrawn_at__isnull=True).first()
+    if found:
+        return found
+    kept = pictures.keep(upload(photo()), by=w.cast.office)
+    return hardship_proofs.add(entry, kept, "低保证", by=w.cast.office)
+
+
+def proves(w: Any) -> dict[str, Any]:
+    """Where it lies."""
+    return {"picture_id": proof(w).picture.public_id}
+
+
 SUSPENDED = {"kind": "suspend", "basis": "休学审批表"}
 ADDRESSES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "staff:phrase": lambda _: {"pk": phrase().pk},
+    "staff:hardship_proof_new": lambda w: {"pk": w.hardship(withdrawn=False).pk},
+    "staff:hardship_proof": proves,
+    "staff:hardship_proof_withdraw": proves,
     "staff:transition_new": lambda w: {"public_id": w.cast.wang.public_id},
 }
 DATA: dict[str, Callable[[Any], dict[str, Any]]] = {
@@ -53,6 +75,8 @@ DATA: dict[str, Callable[[Any], dict[str, Any]]] = {
         "effective_on": str(localdate()),
         **SUSPENDED,
     },
+    "staff:hardship_proof_new": lambda _: {"name": "低保证", "photo": upload(photo())},
+    "staff:hardship_proof_withdraw": lambda _: {"note": "传错了人"},
     "staff:phrases up": on_phrase("up"),
     "staff:phrases down": on_phrase("down"),
     "staff:phrases retire": on_phrase("retire"),

@@ -13,8 +13,9 @@ from django.db.models.functions import Cast, Concat
 from yibao.people.codes import Origin, RosterStatus, TrainingLevel
 from yibao.people.levels import REVIEWING, Level
 from yibao.people.models import Student
-from yibao.people.scope import ScopedQuerySet, holds
+from yibao.people.scope import holds
 from yibao.plans import statement
+from yibao.plans.hardship_models import ProvenQuerySet
 from yibao.plans.states import Choosing, CountsAs, Need, Offered, PlanStatus, Reduction
 
 
@@ -115,6 +116,7 @@ class InsurancePlan(models.Model):
         default=usual_reminders,
         blank=True,
     )
+    english = models.JSONField("英文", default=dict, blank=True)
     opened_at = models.DateTimeField("开放时间", null=True, blank=True)
     version = models.PositiveSmallIntegerField("版本", default=0, editable=False)
 
@@ -349,10 +351,8 @@ class PlanVersion(models.Model):
         return f"第 {self.number} 版"
 
 
-class HardshipQuerySet(ScopedQuerySet):
+class HardshipQuerySet(ProvenQuerySet):
     """Recognitions, scoped by their student."""
-
-    student_path = "student"
 
     def standing(self) -> Self:
         """Those that were not withdrawn."""

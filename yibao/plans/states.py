@@ -63,3 +63,12 @@ class Reduction(TextChoices):
     FULL = "full", "全额减免"
     FIXED = "fixed", "定额减免"
     PERCENT = "percent", "按比例减免"
+
+
+class Validity(TextChoices):
+    """有效情况 of a recognition today."""
+
+    NOW = "now", "有效"
+    LATER = "later", "未到有效期"
+    OVER = "over", "已过有效期"
+    WITHDRAWN = "withdrawn", "已撤销"

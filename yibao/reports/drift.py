@@ -17,10 +17,13 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Cast, Concat
 
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Standing
 from yibao.people.codes import ON_ROLL
+from yibao.people.states import TransitionKind, TransitionState
+from yibao.people.transition_models import Transition
 from yibao.reports.models import RateReport, RateReportLine
 from yibao.reports.states import Cause, Unit
 
@@ -46,6 +49,20 @@ def with_change(lines: QuerySet[RateReportLine]) -> QuerySet[RateReportLine]:
             output_field=CharField(null=True),
         )
     )
+
+
+def with_transition(lines: QuerySet[RateReportLine]) -> QuerySet[RateReportLine]:
+    """Annotate `transition`: the 学籍异动 that took effect since handing in; 退学，2026-11-10 起（补录）."""
+    kinds = [When(kind=kind.value, then=Value(str(kind.label))) for kind in TransitionKind]
+    day = Cast("effective_on", CharField())
+    since = Transition.objects.filter(
+        state=TransitionState.DONE,
+        student=OuterRef("enrolment__student"),
+        ended_at__gt=OuterRef("report__handed_in_at"),
+    ).order_by("-ended_at", "-pk")
+    late = Case(When(late_note="", then=Value(" 起")), default=Value(" 起（补录）"))
+    words = Concat(Case(*kinds), Value("，"), day, late, output_field=CharField())
+    return lines.annotate(transition=Subquery(since.values_list(words)[:1]))
 
 
 def causes(reports: Iterable[RateReport]) -> dict[int, dict[Cause, int]]:

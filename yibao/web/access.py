@@ -121,6 +121,9 @@ PAGES = {
     "staff:hardship": Page(
         label="贫困生名单", levels=REVIEWING, group="基础数据", icon="heart-handshake"
     ),
+    "staff:hardship_proof_new": Page(label="添加认定材料", parent="staff:hardship"),
+    "staff:hardship_proof": Page(label="认定材料", parent="staff:hardship"),
+    "staff:hardship_proof_withdraw": Page(label="撤下认定材料", parent="staff:hardship"),
     "staff:import_roster": Page(
         label="导入学生名册", levels=(SCHOOL,), group="基础数据", icon="file-import"
     ),

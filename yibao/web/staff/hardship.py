@@ -1,17 +1,19 @@
 """贫困生名单: the recognitions that fees are reduced for, by school year."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Q
 
 from yibao.grid.actions import Action
-from yibao.grid.columns import Choice, Day, Flag, Moment, Text
+from yibao.grid.columns import Choice, Day, Flag, Moment, Number, Text
 from yibao.payments import repricing
 from yibao.people.levels import REVIEWING, Level
 from yibao.people.scope import holds
 from yibao.plans import recognition
+from yibao.plans.hardship_proofs import why_not_add
 from yibao.plans.models import HardshipEntry, HardshipQuerySet
+from yibao.plans.states import Validity
 from yibao.web.staff.columns import SEARCH_HINT, labelled, of_student, pairs
 from yibao.web.staff.lists import StaffGrid
 from yibao.web.staff.opinions import opinion
@@ -59,19 +61,30 @@ class HardshipGrid(StaffGrid):
         Day(name="valid_until", label="有效期止"),
         Text(name="source", label="来源"),
         Text(name="listed_name", label="名单上的姓名"),
+        Choice(
+            name="validity",
+            label="有效情况",
+            choices=Validity,
+            tones={Validity.NOW: "green", Validity.WITHDRAWN: "orange"},
+        ),
+        Number(name="proof_count", label="材料", unit=" 张"),
         Flag(name="withdrawn", label="已撤销", tones={"1": "orange"}),
         Text(name="withdrawn_note", label="撤销原因"),
         Moment(name="withdrawn_at", label="撤销时间"),
     )
     usual = (
         "academic_year", "grade", "college", "major", "student_no", "name", "level", "category",
-        "valid_from", "valid_until", "withdrawn",
+        "valid_from", "valid_until", "validity", "proof_count",
     )  # fmt: skip
     default_order = "-academic_year,student_no"
-    offered = ("academic_year", "college", "major", "grade", "level", "category")
+    offered = ("academic_year", "college", "major", "grade", "level", "category", "validity")
     row_label = labelled()
     search_hint = SEARCH_HINT
     empty_text = "还没有贫困生名单；由学校医保办公室导入"
+    added: ClassVar = {
+        ("validity",): HardshipQuerySet.with_validity,
+        ("proof_count",): HardshipQuerySet.with_proofs,
+    }
     actions = (WITHDRAW, RESTORE)
 
     def rows(self) -> HardshipQuerySet:
@@ -82,3 +95,20 @@ class HardshipGrid(StaffGrid):
     def actions_for(self, viewer: Any) -> Iterable[tuple[Action, str]]:
         """The school office withdraws and restores; the others read."""
         return super().actions_for(viewer) if holds(viewer, Level.SCHOOL) else ()
+
+    def detail_rows(self) -> HardshipQuerySet:
+        """With the student and the photos."""
+        return self.rows().with_validity().select_related("student__class_group__major__college")
+
+    def detail(self, row: Any) -> tuple[str, dict[str, Any]]:
+        """The recognition, whether it counts today, and what proves it."""
+        proofs = row.proofs.select_related("picture", "by").defer("picture__content")
+        every = list(proofs)
+        return "staff/hardship/_detail.html", {
+            "entry": row,
+            "student": row.student,
+            "validity": Validity(row.validity),
+            "proofs": [proof for proof in every if not proof.withdrawn_at],
+            "proofs_before": [proof for proof in every if proof.withdrawn_at],
+            "why_not_add": why_not_add(row, self.viewer),
+        }

@@ -14,7 +14,7 @@ from yibao.people.levels import Level
 from yibao.people.scope import holds
 from yibao.plans.models import InsurancePlan
 from yibao.reports import flow, rules
-from yibao.reports.drift import with_change
+from yibao.reports.drift import with_change, with_transition
 from yibao.reports.models import RateReport, RateReportLine
 from yibao.reports.states import Cause, RateStatus, Unit
 from yibao.web.staff.columns import SEARCH_HINT, labelled, of_student, pairs
@@ -229,6 +229,7 @@ class LineGrid(RatePlans):
         Choice(name="standing", label="上报时状态", choices=Standing),
         Choice(name="standing_now", label="现在的状态", choices=Standing),
         Choice(name="change", label="上报后变动", choices=Cause),
+        Text(name="transition", label="学籍异动"),
         Choice(name="status", label="参保状态", path="enrolment__status", choices=Status),
         Text(name="reason", label="不参保原因", path=REASON),
         Text(name="reason_note", label="不参保说明", path="enrolment__reason_note"),
@@ -246,10 +247,11 @@ class LineGrid(RatePlans):
         "standing",
         "standing_now",
         "change",
+        "transition",
         "reason",
         "handed_in_at",
     )
-    added: ClassVar = {("standing_now", "change"): with_change}
+    added: ClassVar = {("standing_now", "change"): with_change, ("transition",): with_transition}
     default_order = "grade,class_group,student_no"
     offered = ("college", "grade", "class_group", "standing", "change")
     row_label = labelled(STUDENT)

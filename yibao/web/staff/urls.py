@@ -14,6 +14,7 @@ from yibao.web.staff import (
     evidence_supply,
     group_texts,
     hand_overs,
+    hardship_proofs,
     imports,
     papers,
     people,
@@ -123,6 +124,13 @@ STUDENTS = [
     path("evidence/<uuid:picture_id>/doubt/", papers.evidence_doubt, name="evidence_doubt"),
     path(
         "statements/<uuid:statement_id>/statement.pdf", papers.statement_file, name="statement_file"
+    ),
+    path("hardship/<int:pk>/proofs/", hardship_proofs.proof_new, name="hardship_proof_new"),
+    path("hardship/proofs/<uuid:picture_id>.jpg", hardship_proofs.proof, name="hardship_proof"),
+    path(
+        "hardship/proofs/<uuid:picture_id>/withdraw/",
+        hardship_proofs.proof_withdraw,
+        name="hardship_proof_withdraw",
     ),
     path("hardship/", GridView.as_view(grid_class=HardshipGrid), name="hardship"),
 ]

@@ -35,6 +35,8 @@ ACTS = {
     "requote": "重新计算应缴金额",
     "withdraw_recognition": "撤销困难认定",
     "restore_recognition": "恢复困难认定",
+    "add_hardship_proof": "添加认定材料",
+    "withdraw_hardship_proof": "撤下认定材料",
     "refund_refused": "渠道拒绝退费",
     "receipt_unknown": "收到未知单号的回执",
     "enlist": "更新参保对象",
