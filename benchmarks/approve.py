@@ -8,6 +8,7 @@ from django.db import connection
 from benchmarks.measure import Figure, Undone, check_constraints
 from benchmarks.sizes import Sizes
 from benchmarks.university import University, university
+from yibao.common.bulk import OneOf
 from yibao.enrolment import flow
 from yibao.enrolment.models import Enrolment
 from yibao.people.levels import Level
@@ -75,6 +76,6 @@ def _floor(values: dict[str, object]) -> None:
 
 
 def _ours(by, pks: list[int]) -> None:
-    outcome = flow.approve(Enrolment.objects.filter(pk__in=pks), by=by, comment="同意")
+    outcome = flow.approve(Enrolment.objects.filter(OneOf("pk", pks)), by=by, comment="同意")
     check_constraints()
     assert outcome.done == pks, outcome.refused

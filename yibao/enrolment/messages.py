@@ -5,6 +5,7 @@ A verb calls its function here after it has moved the rows. Whoever did it himse
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from django.urls import reverse
@@ -224,6 +225,7 @@ def _sentence(text: str) -> str:
     return text if text.endswith(("。", "！", "？", ".", "!", "?")) else f"{text}。"
 
 
+@lru_cache(maxsize=100)
 def minute(moment: datetime) -> str:
-    """2026-11-21 14:05."""
+    """2026-11-21 14:05; thousands are told the same."""
     return f"{localtime(moment):%Y-%m-%d %H:%M}"

@@ -9,7 +9,7 @@ import xlsxwriter
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from yibao.common.bulk import among
+from yibao.common.bulk import OneOf
 from yibao.grid.column import Column
 from yibao.grid.sentence import sentence
 from yibao.grid.sheet import RowSheet
@@ -35,7 +35,7 @@ def chosen(grid: "Grid", picked: QuerySet[Any] | None) -> list[int]:
     """The keys of the rows to export in the order of the list; all that match when none are picked."""
     rows = grid.matching
     if picked is not None:
-        rows = rows.filter(pk__in=among(picked.values_list("pk", flat=True)))
+        rows = rows.filter(OneOf("pk", picked.values_list("pk", flat=True)))
     return list(rows.values_list("pk", flat=True))
 
 

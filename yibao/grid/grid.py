@@ -10,6 +10,7 @@ from django.db.models import Count, Field, Model, QuerySet, Sum
 from django.http import QueryDict
 from django.utils.safestring import mark_safe
 
+from yibao.common.bulk import OneOf
 from yibao.grid import reading
 from yibao.grid.actions import Action
 from yibao.grid.column import Column
@@ -240,7 +241,7 @@ class Grid:
         """
         if not pks:
             return []
-        rows = self._with_added(self.all_rows.order_by(), self.paths).filter(pk__in=pks)
+        rows = self._with_added(self.all_rows.order_by(), self.paths).filter(OneOf("pk", pks))
         found = {row[0]: row for row in rows.values_list(*self.paths)}
         return [found[pk] for pk in pks if pk in found]
 
@@ -252,7 +253,7 @@ class Grid:
     def labels(self, pks: Iterable[int]) -> dict[int, str]:
         """How rows are called, by key, also of rows that have just left the list's query."""
         model = self.all_rows.model
-        rows = model._default_manager.filter(pk__in=list(pks)).values_list("pk", *self.row_label)
+        rows = model._default_manager.filter(OneOf("pk", pks)).values_list("pk", *self.row_label)
         return {pk: " ".join(str(p) for p in parts if p) or str(pk) for pk, *parts in rows}
 
     def picked(self, data: QueryDict) -> QuerySet[Any]:
@@ -262,11 +263,11 @@ class Grid:
         a forged key is not among the matching rows and simply is not there.
         """
         if data.get("all"):
-            rows = self.narrowed.exclude(pk__in=reading.keys(data.getlist("but")))
+            rows = self.narrowed.exclude(OneOf("pk", reading.keys(data.getlist("but"))))
         else:
-            rows = self.narrowed.filter(pk__in=reading.keys(data.getlist("pk")))
+            rows = self.narrowed.filter(OneOf("pk", reading.keys(data.getlist("pk"))))
         pks = list(rows.values_list("pk", flat=True))
-        settled: QuerySet[Any] = rows.model._default_manager.filter(pk__in=pks).order_by("pk")
+        settled: QuerySet[Any] = rows.model._default_manager.filter(OneOf("pk", pks)).order_by("pk")
         return settled
 
     def one(self, pk: int) -> Any:

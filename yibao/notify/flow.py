@@ -6,6 +6,7 @@ What goes outside is written beside the message, in the same transaction, and se
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from django.utils.timezone import now
 
 from yibao.accounts.models import User
 from yibao.common import bulk
+from yibao.common.bulk import among
 from yibao.notify import jobs
 from yibao.notify.channels import channels
 from yibao.notify.kinds import Kind, kinds, passing
@@ -54,7 +56,10 @@ def withdraw(subjects: Sequence[Model]) -> int:
     """These rows have moved on: what was still to be done about them no longer counts as unread."""
     if not subjects:
         return 0
-    about = {"subject_type": _type(subjects[0]), "subject_id__in": [row.pk for row in subjects]}
+    about = {
+        "subject_type": _type(subjects[0]),
+        "subject_id__in": among(row.pk for row in subjects),
+    }
     open_ones = Message.objects.filter(**about, kind__in=passing(), withdrawn_at__isnull=True)
     return open_ones.update(withdrawn_at=now())
 
@@ -98,7 +103,9 @@ def _message(note: Note, by: User | None) -> Message:
     )
 
 
+@lru_cache(maxsize=100)
 def _short(text: str, name: str) -> str:
+    """As long as the field takes, without numbers; thousands are told the same."""
     field: Any = Message._meta.get_field(name)
     most = field.max_length
     tidy = without_numbers(text)
