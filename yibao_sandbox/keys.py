@@ -38,7 +38,6 @@ class Keys:
 
 def prepare(folder: Path) -> Keys:
     """Make the key files that are missing, and read what is there."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     merchant, platform = (pair(folder, name) for name in NAMES)
     return Keys(platform, merchant.public_key())
 
@@ -56,6 +55,7 @@ def serial(key: RSAPublicKey) -> str:
 
 def pair(folder: Path, name: str) -> RSAPrivateKey:
     """The private key of that name in a folder, made with its public half if it is not there."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     private, public = folder / f"{name}.key", folder / f"{name}.pub"
     if not private.exists():
         create(private, private_pem(new_key()))

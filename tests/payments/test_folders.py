@@ -1,5 +1,7 @@
 """Folders of payment channels: whatever is wrong with one is named, and nothing starts."""
 
+import shutil
+
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -11,6 +13,7 @@ from yibao.payments.providers.alipay import Alipay
 from yibao.payments.providers.campus import CampusCashier
 from yibao.payments.providers.wechat import WeChatPay
 from yibao.server import prepare
+from yibao_sandbox import merchants
 
 
 def pem_of(key) -> bytes:
@@ -132,3 +135,55 @@ def test_play_money_is_not_taken_in_production(tmp_path, settings):
     (campus / "channel.toml").write_text(said)
     with pytest.raises(ImproperlyConfigured, match="has address on this machine"):
         CampusCashier(campus)
+
+
+@pytest.fixture(scope="module")
+def play(tmp_path_factory):
+    """What the sandbox gateway hands out at its first start."""
+    folder = tmp_path_factory.mktemp("play")
+    merchants.wechat(folder)
+    merchants.alipay(folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "side", "said"),
+    [
+        ("wechat/channel.toml", WeChatPay, wechat_side, "has merchant of the sandbox gateway"),
+        ("wechat/merchant.key", WeChatPay, wechat_side, "is a key of the sandbox gateway"),
+        ("wechat/apiv3.key", WeChatPay, wechat_side, "is a key of the sandbox gateway"),
+        (f"wechat/platform/{merchants.PUBLIC_KEY_ID}.pem", WeChatPay, wechat_side,
+         "is a key of the sandbox gateway"),
+        ("alipay/channel.toml", Alipay, alipay_side, "has app of the sandbox gateway"),
+        ("alipay/app_private.key", Alipay, alipay_side, "is a key of the sandbox gateway"),
+        ("alipay/alipay_public.key", Alipay, alipay_side, "is a key of the sandbox gateway"),
+    ],
+)  # fmt: skip
+def test_no_part_of_the_sandbox_is_taken_in_production(
+    tmp_path, settings, play, name, channel, side, said
+):
+    """One file of play money among true ones is enough; in a demonstration it is good."""
+    folder = side.merchant_folder(tmp_path / "true")
+    (folder / name.partition("/")[2]).write_bytes((play / name).read_bytes())
+    shutil.copytree(play, tmp_path / "data" / "sandbox")
+    settings.DATA = tmp_path / "data"
+    channel(play / name.partition("/")[0])
+    settings.PRODUCTION = True
+    with pytest.raises(ImproperlyConfigured, match=said) as told:
+        channel(folder)
+    assert name.rpartition("/")[2] in str(told.value)
+    with pytest.raises(ImproperlyConfigured, match="of the sandbox gateway"):
+        channel(play / name.partition("/")[0])
+
+
+def test_the_official_account_and_its_secret_come_together(tmp_path):
+    folder = wechat_side.merchant_folder(tmp_path / "wechat")
+    said = (folder / "channel.toml").read_text("utf-8")
+    (folder / "channel.toml").write_text(said + 'official = "wx1234567890abcdef"\n', "utf-8")
+    with pytest.raises(ImproperlyConfigured, match=r"official\.secret cannot be read"):
+        WeChatPay(folder)
+    (folder / "official.secret").write_text("0123456789abcdef0123456789abcdef\n")
+    WeChatPay(folder)
+    (folder / "channel.toml").write_text(said, "utf-8")
+    with pytest.raises(ImproperlyConfigured, match=r"official\.secret is of no use"):
+        WeChatPay(folder)

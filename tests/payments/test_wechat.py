@@ -113,6 +113,94 @@ def test_a_payer_is_sent_to_wechat_and_nowhere_else(pay, gateway, url):
         pay.start(CHARGE, Device.PHONE)
 
 
+OFFICIAL, SECRET = "wx1234567890abcdef", "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def inside(gateway, folder):
+    """A merchant whose pages may be read inside of WeChat."""
+    said = (folder / "channel.toml").read_text("utf-8")
+    (folder / "channel.toml").write_text(f'{said}official = "{OFFICIAL}"\n', "utf-8")
+    (folder / "official.secret").write_text(SECRET)
+    return gateway.provider(folder)
+
+
+def test_who_pays_is_asked_inside_of_wechat_alone(pay, inside):
+    back = "https://yibao.example.edu.cn/pay/?a=1"
+    asked = [inside.who_pays(device, back, "s1") for device in Device]
+    assert asked == [
+        "",
+        "",
+        "https://open.weixin.qq.com/connect/oauth2/authorize?appid=wx1234567890abcdef"
+        "&redirect_uri=https%3A%2F%2Fyibao.example.edu.cn%2Fpay%2F%3Fa%3D1"
+        "&response_type=code&scope=snsapi_base&state=s1#wechat_redirect",
+    ]
+    assert [pay.who_pays(device, back, "s1") for device in Device] == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        (b'{"access_token":"t","openid":"oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"}', 200, None),
+        (b'{"errcode":40029,"errmsg":"invalid code"}', 200, GatewayRefused),
+        (b'{"openid":"no pe"}', 200, GatewayUnavailable),
+        (b"{}", 200, GatewayUnavailable),
+        (b"<html>", 200, GatewayUnavailable),
+        (b"{}", 404, GatewayUnavailable),
+        (b"{}", 500, GatewayUnavailable),
+    ],
+)
+def test_who_pays_as_wechat_tells_it(inside, gateway, body, status, said):
+    inside._people = inside._caller
+    gateway.will_raw(body, status)
+    if said:
+        with pytest.raises(said):
+            inside.payer_of("CODE-1_x")
+    else:
+        assert inside.payer_of("CODE-1_x") == "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"
+    (request,) = gateway.asked
+    assert (request.url.path, dict(request.url.params)) == (
+        "/sns/oauth2/access_token",
+        {"appid": OFFICIAL, "secret": SECRET, "code": "CODE-1_x",
+         "grant_type": "authorization_code"},
+    )  # fmt: skip
+
+
+def test_a_page_inside_of_wechat_is_signed_as_the_sdk_signs_it(inside, gateway):
+    gateway.will({"prepay_id": "wx201410272009395522657a690389285100"})
+    charge = Charge(**{**CHARGE.__dict__, "payer": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"})
+    asked = inside.start(charge, Device.WECHAT).package
+    (request,) = gateway.asked
+    order = json.loads(request.content)
+    assert request.url.path == "/v3/pay/transactions/jsapi"
+    assert (order["appid"], order["payer"]) == (OFFICIAL, {"openid": charge.payer})
+    lines = [asked["appId"], asked["timeStamp"], asked["nonceStr"], asked["package"]]
+    text = "".join(f"{line}\n" for line in lines)
+    assert asked["package"] == "prepay_id=wx201410272009395522657a690389285100"
+    assert asked["paySign"] == oracle_utils.rsa_sign(side.key("merchant"), text)
+    assert (asked["appId"], asked["signType"]) == (OFFICIAL, "RSA")
+
+
+@pytest.mark.parametrize("payer", ["", "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"])
+def test_without_an_official_account_or_a_payer_it_is_a_page_of_theirs(pay, inside, gateway, payer):
+    page = "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx2016&package=2150917"
+    charge = Charge(**{**CHARGE.__dict__, "payer": payer})
+    for merchant in (pay, *([] if payer else [inside])):
+        gateway.will({"h5_url": page})
+        assert merchant.start(charge, Device.WECHAT).url.startswith(page)
+
+
+def test_the_order_of_either_app_is_ours(pay, inside, gateway):
+    for merchant, appid, misfit in (
+        (inside, APP, ""),
+        (inside, OFFICIAL, ""),
+        (inside, "wx0000000000000000", "渠道回执属于另一个应用"),
+        (pay, OFFICIAL, "渠道回执属于另一个应用"),
+    ):
+        gateway.will(transaction(appid=appid))
+        assert merchant.query(NUMBER).misfit == misfit
+
+
 # Answers ------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("word", "state"),

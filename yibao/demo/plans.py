@@ -24,7 +24,7 @@ from yibao.plans.states import Choosing, CountsAs, Offered, Reduction
 BASIC, EXTRA = "城乡居民基本医疗保险", "大学生补充医疗保险"
 BASIC_PREMIUM, LAST_PREMIUM, EXTRA_PREMIUM = Decimal(400), Decimal(380), Decimal(60)
 SUBSIDY, LAST_SUBSIDY = Decimal(700), Decimal(670)
-CHANNELS = ["cash", "sandbox"]
+CHANNELS = ["cash", "sandbox-wechat", "sandbox-alipay", "sandbox"]
 COUNSELOR, COLLEGE, SCHOOL = Level.COUNSELOR, Level.COLLEGE, Level.SCHOOL
 THREE_STEPS = ((COUNSELOR, "辅导员审核"), (COLLEGE, "学院审核"), (SCHOOL, "学校审核"))
 
@@ -55,6 +55,15 @@ INSTRUCTIONS = (
     "请在申请时间内确认个人信息，选择参保或不参保。审核通过后请按时缴费，逾期未缴费视为未参保。"
     "个人信息有误的，请先申请更正。"
 )
+
+
+ENGLISH = {
+    BASIC: "Basic Medical Insurance for Urban and Rural Residents",
+    EXTRA: "Supplementary Medical Insurance for Students",
+    "缴费截图": "Screenshot of the payment record",
+    "学校资助经费": "the University's Financial Aid Office",
+}
+"""What the invented university calls things itself; of the rest the catalogue knows the usual words."""
 
 
 def open_plans(year: int, *, by: User) -> tuple[InsurancePlan, InsurancePlan]:
@@ -103,8 +112,14 @@ def _plan(
         training_levels=[str(level) for level in levels],
         roster_statuses=[str(status) for status in ON_ROLL],
         channels=CHANNELS,
+        english=ENGLISH | {name: _in_english(name, year)},
     )
     return create_plan(plan, by=by)
+
+
+def _in_english(name: str, year: int) -> str:
+    whom = "Undergraduate" if "本科" in name else "Graduate" if "研究生" in name else "Student"
+    return f"{whom} Medical Insurance {year}–{year + 1}"
 
 
 def _end_of(day: date) -> datetime:

@@ -23,6 +23,7 @@ from django.utils.timezone import localdate, now
 from yibao.payments.providers import alipay_bills, wire
 from yibao.payments.providers.base import (
     Acknowledgement,
+    AlreadyPaid,
     Charge,
     Device,
     GatewayRefused,
@@ -57,6 +58,7 @@ NUMBER = r"[0-9A-Za-z_-]{1,64}"
 NOTHING = Decimal("0.00")
 OK_CODE = "10000"
 TROUBLES = ("system_error", "system-error", "unknow-error")  # the last one is how it is spelt
+PAID_ALREADY = {"ACQ.TRADE_HAS_SUCCESS", "ACQ.TRADE_HAS_FINISHED"}
 NOT_THERE = "ACQ.TRADE_NOT_EXIST"
 NO_LONGER_OPEN = {"ACQ.REASON_TRADE_STATUS_INVALID", "ACQ.TRADE_STATUS_ERROR"}
 STATES = {
@@ -312,7 +314,7 @@ class Alipay(Provider):
         if not code.startswith("4") or sub_code.lower().endswith(TROUBLES):
             message = f"{code} {sub_code}: {words}"
             raise GatewayUnavailable(message)
-        raise GatewayRefused(sub_code or code, words)
+        raise (AlreadyPaid if sub_code in PAID_ALREADY else GatewayRefused)(sub_code or code, words)
 
     def _signed(self, method: str, content: dict[str, Any], **where: str) -> dict[str, str]:
         asked = {

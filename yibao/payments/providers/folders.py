@@ -21,6 +21,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 SETTINGS = "channel.toml"
 LOOPBACK = re.compile(r"https?://(localhost|127\.|0\.0\.0\.0|\[::1\])", re.ASCII)
+PLAY = re.compile(
+    r"wxsandbox|YIBAO-DEMO$|1000000001$|2021000000000000$|2088000000000000$", re.ASCII
+)
+PLAY_SECRET, PLAY_KEY_ID = b"sandbox-", "PUB_KEY_ID_SANDBOX"
 PEM = b"-----BEGIN"
 SMALLEST_KEY = 2048
 
@@ -69,6 +73,8 @@ class Folder:
             read[name] = value
             if settings.PRODUCTION and LOOPBACK.match(value):
                 raise self.wrong(file, f"has {name} on this machine: play money is not taken here")
+            if settings.PRODUCTION and PLAY.match(value):
+                raise self.wrong(file, f"has {name} of the sandbox gateway, which takes play money")
         return read
 
     def private_key(self, name: str) -> RSAPrivateKey:
@@ -106,6 +112,8 @@ class Folder:
         folder = self.path / name
         keys = {}
         for file in sorted(folder.glob("*.pem")):
+            if settings.PRODUCTION and file.stem.startswith(PLAY_KEY_ID):
+                raise self.wrong(file, "is a key of the sandbox gateway, which takes play money")
             content = self._bytes(file)
             if b"BEGIN CERTIFICATE" not in content:
                 keys[file.stem] = PlatformKey(self.public_key(f"{name}/{file.name}"), *ALWAYS)
@@ -136,7 +144,7 @@ class Folder:
             content = file.read_bytes().strip()
         except OSError as error:
             raise self.wrong(file, f"cannot be read: {error.strerror}") from None
-        if settings.PRODUCTION and content in _sandbox_keys():
+        if settings.PRODUCTION and (content.startswith(PLAY_SECRET) or content in _sandbox_keys()):
             raise self.wrong(file, "is a key of the sandbox gateway, which takes play money")
         return content
 
@@ -153,5 +161,5 @@ class Folder:
 
 def _sandbox_keys() -> set[bytes]:
     """What the sandbox gateway signs with, if it ever ran in this data folder."""
-    folder = Path(settings.DATA) / "sandbox" / "keys"
-    return {file.read_bytes().strip() for file in folder.glob("*") if file.is_file()}
+    files = (Path(settings.DATA) / "sandbox").rglob("*")
+    return {file.read_bytes().strip() for file in files if file.suffix in (".key", ".pub", ".pem")}
