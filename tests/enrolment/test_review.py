@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.factories import make_plan, make_staff, make_student
+from tests.factories import make_plan, make_post, make_staff, make_student
 from yibao.accounts.models import User
 from yibao.common import fields
 from yibao.common.errors import Refused
@@ -123,6 +123,20 @@ def test_a_plan_may_resume_where_it_was_returned(cast):
     assert where(cast.wang) == (Status.IN_REVIEW, "学院审核")
 
 
+def test_what_was_returned_before_review_was_through_is_forgotten(cast):
+    plan = make_plan(resume_after_return=True)
+    enlist(plan, by=cast.office)
+    submitted(plan, cast.wang)
+    flow.approve(of(cast.wang), by=cast.li).or_refuse()
+    flow.send_back(of(cast.wang), by=cast.xu, comment="请核对").or_refuse()
+    submitted(plan, cast.wang)
+    for by in (cast.xu, cast.office):
+        flow.approve(of(cast.wang), by=by).or_refuse()
+    flow.take_back(of(cast.wang), by=cast.office, comment="学生要求修改").or_refuse()
+    submitted(plan, cast.wang)
+    assert where(cast.wang) == (Status.IN_REVIEW, "辅导员审核")
+
+
 def test_hardship_makes_the_fee_zero_and_says_why(cast, plan):
     cast.wang.hardships.create(academic_year=2026, category="特困人员", level="特别困难")
     submitted(plan, cast.wang)
@@ -203,6 +217,12 @@ def test_not_required_leaves_and_comes_back(cast, plan):
     assert list(outcome.refused.values()) == ["该生已标记为不需要参保，如需参保请联系辅导员"]
     flow.mark_required(of(cast.wang), required=True, by=cast.li).or_refuse()
     submitted(plan, cast.wang)
+
+
+def test_nobody_marks_themselves_as_not_required(cast, plan):
+    make_post(cast.wang.user, Level.COUNSELOR, classes=[cast.classes.cs1])
+    marked = flow.mark_required(of(cast.wang), required=False, by=cast.wang.user, note="休学")
+    assert list(marked.refused.values()) == ["不能设置本人是否需要参保"]
 
 
 def test_enlist_follows_the_roster_and_changes_nothing_twice(cast, plan):

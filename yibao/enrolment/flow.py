@@ -23,7 +23,7 @@ from yibao.enrolment import messages, papers, quoting, rules
 from yibao.enrolment.choice import Choice, types_of, why_not_stand
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet, QuoteLine, ReviewRecord
 from yibao.enrolment.snapshot import snapshot
-from yibao.enrolment.states import MOVES, Decision, Intent, Place, Status
+from yibao.enrolment.states import DONE, MOVES, Decision, Intent, Place, Status
 from yibao.notify import flow as notify
 from yibao.plans import chain
 from yibao.plans.models import InsurancePlan, InsuranceType, OptOutReason, ReviewStep
@@ -276,7 +276,9 @@ def _move(
         if step:
             said["step"] = step.name
         audit.record_each(action, these, by=by, **said)
-        these.update(status=status, current_step=step, changed_at=now())
+        # Review is through: whoever is returned after this begins at the first step again.
+        over = {"resume_step": None} if status in DONE else {}
+        these.update(status=status, current_step=step, changed_at=now(), **over)
     notify.withdraw(rows)
 
 

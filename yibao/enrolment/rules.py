@@ -185,6 +185,8 @@ def why_not_mark_required(rows: Rows, by: User) -> Reasons:
     mine = _in_reach(rows, by, Level.COUNSELOR, Level.SCHOOL)
 
     def reason(row: Enrolment) -> str:
+        if row.student.user_id == by.pk:
+            return "不能设置本人是否需要参保"
         if row.pk not in mine:
             return "只能设置所带班级的学生"
         if row.status not in TO_REGISTER:
