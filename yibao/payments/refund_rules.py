@@ -44,7 +44,7 @@ def why_not_open_refund(payment: Payment, amount: Decimal, cause: RefundCause, b
     if payment.status == PaymentStatus.CONFIRMED and not payment.order.difference_id:
         if cause == RefundCause.WITHDRAWN and amount != left:
             return f"退出参保须退回全部剩余金额 {left:,.2f} 元"
-        if cause != RefundCause.WITHDRAWN and amount == payment.amount:
+        if cause != RefundCause.WITHDRAWN and amount == left:
             return "全额退费后学生不再参保，退费原因请选择“退出参保”"
     return ""
 

@@ -71,8 +71,9 @@ def open_refunds(
     for order in orders.order_by("pk"):
         try:
             refund_rules.refuse_without_reason(note)
-            for payment, left in refund_rules.to_give_back(order, cause):
-                open_refund(payment, Back(amount or left, cause, note), by=by)
+            with transaction.atomic():  # of several payments of one order all or none
+                for payment, left in refund_rules.to_give_back(order, cause):
+                    open_refund(payment, Back(amount or left, cause, note), by=by)
         except Refused as refused:
             outcome.refused[order.pk] = str(refused)
         else:

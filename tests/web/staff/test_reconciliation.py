@@ -158,10 +158,12 @@ def test_parts_never_come_to_more_than_was_paid(cast, due):
         ("0.00", RefundCause.OTHER, "必须大于 0"),
         ("1.001", RefundCause.OTHER, "最多两位小数"),
         ("20.00", RefundCause.WITHDRAWN, "全部剩余金额 33.00 元"),
+        # In parts, too, all of it goes back to those only who are no longer insured.
+        ("33.00", RefundCause.OTHER, "退费原因请选择“退出参保”"),
     ):
         with pytest.raises(Refused, match=said):
             back(amount, cause)
-    back("33.00")
+    back("33.00", RefundCause.WITHDRAWN)
     with pytest.raises(Refused, match=r"最多可退 0\.00 元"):
         back("0.01")
 
