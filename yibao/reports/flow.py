@@ -23,6 +23,7 @@ from yibao.reports.states import MOVES, RateStatus, Unit
 from yibao.reports.units import UnitRate
 
 OPINION = 200
+WITH_COLLEGE = "enrolment__student__class_group__major"
 
 
 @transaction.atomic
@@ -110,7 +111,7 @@ def correct(
     found = RateReportLine.objects.filter(pk__in=asked)
     # As in handing in a college: nothing is summed between the look and the change.
     _lock_reports(RateReport.objects.filter(pk__in=found.values("report")))
-    rows = list(found.order_by("pk").select_related("report__plan", "enrolment"))
+    rows = list(found.order_by("pk").select_related("report__plan", WITH_COLLEGE))
     reasons = rules.why_not_correct(rows, by)
     allowed = {row.enrolment_id: row for row in rows if row.pk not in reasons}
     enrolments = Enrolment.objects.filter(pk__in=allowed)

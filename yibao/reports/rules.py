@@ -136,6 +136,8 @@ def why_not_correct(lines: Sequence[RateReportLine], by: User) -> dict[int, str]
             return "只有已通过审核的年级名单可以修改"
         if (report.plan_id, report.college_id) in later:
             return "学院参保率已上报，名单不能再修改；需要修改请先由学校退回"
+        if row.student.class_group.major.college_id not in mine:
+            return "该生已转到其他学院，不能再修改"
         if row.status != Status.OPTED_OUT:
             now = row.get_status_display()
             return f"现在的状态为“{now}”，参保信息须退回后由学生修改；这里只能修改不参保原因"
