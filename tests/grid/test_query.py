@@ -148,6 +148,7 @@ def test_the_sentence_and_each_condition_without(listed):
     assert (
         sentence(grid) == "搜索“生” 并且 学籍状态：在读 并且 （年级 不低于 2025 或者 姓名 包含 王）"
     )
+    assert [(p.opens, p.closes) for p in phrases(grid)] == [("", "")] * 2 + [("（", ""), ("", "）")]
     assert [QueryDict(p.without).get("q") for p in phrases(grid)] == [None, "生", "生", "生"]
     assert listed(phrases(grid)[3].without).query.conditions == (
         Condition("and", "grade", "ge", "2025"),

@@ -56,6 +56,28 @@ def test_no_inline_script_or_style(at):
     assert re.findall(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>", html) == []
 
 
+@pytest.mark.parametrize("part", ["columns", "query", "reveal", "recent"])
+def test_a_dialog_in_a_tab_of_its_own_is_the_list(at, part):
+    response = at.get(f"{HERE}?q=1&part={part}")
+    assert (response.status_code, response["Location"]) == (302, f"{HERE}?q=1")
+
+
+def test_old_links_say_what_of_them_is_gone_in_one_place(at):
+    page = text(at.get(f"{HERE}?where=and.gone.eq.1&sort=-gone"))
+    assert page.count("list-fault") == 1
+    assert (
+        "<p>条件里的列“gone”已不存在，未使用</p><p>链接里的排序列已不存在，改用默认顺序</p>" in page
+    )
+
+
+def test_what_narrows_all_stands_before_a_bracket(at):
+    page = text(at.get(f"{HERE}?f=status.active&where=and.grade.ge.2025&where=or.name.has.x"))
+    line = re.sub(
+        r"<[^>]+>|\s", "", page.partition('class="list-sentence"')[2].partition("全部清除")[0]
+    )
+    assert line.endswith("学籍状态：在读并且（年级不低于2025或者姓名包含x）")
+
+
 def test_a_search_gives_a_tidy_address(at):
     response = at.post(HERE, {"do": "find", "q": " 生7 ", "f": ["", "status.active"], "where": ""})
     assert response["Location"] == f"{HERE}?q={quote('生7')}&f=status.active"

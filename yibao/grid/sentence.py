@@ -1,6 +1,6 @@
 """A query as a person reads it, each condition with the address of the list without it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from yibao.grid.column import Column
@@ -13,11 +13,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Phrase:
-    """One condition in words, and the query string that is left when it is taken away."""
+    """One condition in words, and the query string that is left when it is taken away.
+
+    `opens` and `closes` stand around conditions with 或者 where something else narrows all of them.
+    """
 
     join: str
     text: str
     without: str
+    opens: str = ""
+    closes: str = ""
 
 
 def phrases(grid: "Grid") -> list[Phrase]:
@@ -37,7 +42,7 @@ def phrases(grid: "Grid") -> list[Phrase]:
         join = "或者" if place and condition.join == "or" else "并且"
         text = _said(grid, grid.by_name[condition.column], condition)
         found.append(Phrase(join, text, query.to_query_string(conditions=rest_of)))
-    return found
+    return _bracketed(found, len(found) - len(query.conditions))
 
 
 def sentence(grid: "Grid") -> str:
@@ -45,14 +50,17 @@ def sentence(grid: "Grid") -> str:
     parts = phrases(grid)
     if not parts:
         return "全部"
-    always = len(parts) - len(grid.query.conditions)
-    bracketed = always and any(part.join == "或者" for part in parts)
-    line = ""
-    for place, part in enumerate(parts):
-        if place:
-            line += f" {part.join} "
-        line += ("（" if bracketed and place == always else "") + part.text
-    return line + ("）" if bracketed else "")
+    first, *others = (f"{part.opens}{part.text}{part.closes}" for part in parts)
+    joined = (f" {part.join} {text}" for part, text in zip(parts[1:], others, strict=True))
+    return first + "".join(joined)
+
+
+def _bracketed(parts: list[Phrase], always: int) -> list[Phrase]:
+    """The first `always` phrases hold for whatever the others leave open."""
+    if always and any(part.join == "或者" for part in parts):
+        parts[always] = replace(parts[always], opens="（")
+        parts[-1] = replace(parts[-1], closes="）")
+    return parts
 
 
 def _said(grid: "Grid", column: Column, condition: "Condition") -> str:

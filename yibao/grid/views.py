@@ -57,7 +57,7 @@ class GridView(View):
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         """The list, or one of its dialogs."""
-        match request.GET.get("part"):
+        match part := request.GET.get("part"):
             case "detail":
                 pk, at = (reading.whole(request.GET.get(key, ""), 0) for key in ("pk", "at"))
                 return detail(request, self.grid, Place(pk, at))
@@ -65,14 +65,8 @@ class GridView(View):
                 return files.download(request, self.grid)
             case "batch":
                 return acting.batch(request, self.grid)
-            case "recent":
-                return acting.recent(request, self.grid)
-            case "reveal":
-                return render(request, "grid/_reveal.html", screens.of_reveal(self.grid))
-            case "columns":
-                return render(request, "grid/_columns.html", screens.of_columns(self.grid))
-            case "query":
-                return render(request, "grid/_query.html", screens.of_query(self.grid))
+            case "recent" | "reveal" | "columns" | "query":
+                return self._dialog(request, part)
         if not request.GET and (default := keeping.default_of(self.grid)):
             return redirect(f"{request.path}?{default.params}")
         sealed = seal(self.grid)
@@ -105,6 +99,19 @@ class GridView(View):
         template = "grid/_list.html" if is_fragment(request) else self.template_name
         return render(request, template, screens.of_list(self.grid) | self.page_context(self.grid))
 
+    def _dialog(self, request: HttpRequest, part: str) -> HttpResponse:
+        """One that stands over the list; opened in a tab of its own it is the list."""
+        if not is_fragment(request):
+            return redirect(f"{request.path}?{self.grid.query.to_query_string() or 'q='}")
+        if part == "recent":
+            return acting.recent(request, self.grid)
+        of = {
+            "reveal": screens.of_reveal,
+            "columns": screens.of_columns,
+            "query": screens.of_query,
+        }
+        return render(request, f"grid/_{part}.html", of[part](self.grid))
+
     def _find(self, request: HttpRequest) -> HttpResponse:
         """Search box, drop-downs and 自定义查询: tidy what was entered and show its address."""
         faults = self._ask(request)
@@ -133,8 +140,6 @@ class GridView(View):
         faults = self.grid.faults
         self.grid = self.grid.asking(seal(self.grid))
         return faults
-
-    # Dialogs -------------------------------------------------------------------------------
 
     # What the person keeps ---------------------------------------------------------------
 
