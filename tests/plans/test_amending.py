@@ -45,6 +45,7 @@ FIELDS = [
     ("reminders", "reminder_days", ALWAYS, ALWAYS),
     ("statement", "statement_required", FROZEN, FROZEN),
     ("statement", "statement_text", FROZEN, FROZEN),
+    ("english", "english", ALWAYS, ALWAYS),
 ]
 # part, field of a row that somebody uses, and why not while people are under way.
 ROW_FIELDS = [

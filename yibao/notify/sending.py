@@ -14,10 +14,11 @@ from itertools import groupby
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils.module_loading import import_string
 from django.utils.timezone import localtime, now
 
 from yibao.accounts.models import Language
-from yibao.common.english.catalogue import in_english
+from yibao.common.english.catalogue import in_english, with_own
 from yibao.notify.channels import Channel, Letter, Line, NotSentError, UnclearError, channels
 from yibao.notify.kinds import kinds
 from yibao.notify.models import Delivery, DeliveryState, Message
@@ -174,12 +175,14 @@ def _letter(message: Message, to: str) -> Letter:
 
 def _english(message: Message, to: str, label: str) -> Letter:
     """For a student who reads English; what others may read of it stays Chinese."""
+    with with_own(import_string(settings.OWN_ENGLISH)()):
+        title, text = in_english(message.title), in_english(message.text)
     return Letter(
         number=str(message.public_id),
         to=to,
         headline=label,
-        title=in_english(message.title),
-        text=in_english(message.text),
+        title=title,
+        text=text,
         link=f"{settings.PUBLIC_URL}{message.link or '/'}",
         english=True,
     )

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from django.utils.timezone import localtime
 
 from yibao.common import papers
+from yibao.common.english.catalogue import in_english
 from yibao.common.errors import Refused
 from yibao.enrolment.quoting import coverage_for
 from yibao.payments.capitals import in_capitals
@@ -18,6 +20,17 @@ from yibao.payments.states import PaymentStatus, RefundStatus
 from yibao.people.identity import mask_id_number
 
 TEMPLATE = Path(__file__).with_name("receipt.typ")
+HEADS = (
+    "大学生医保缴费收据",
+    "收据编号",
+    "参保类型",
+    "缴费依据",
+    "金额（元）",
+    "合计（大写）",
+    "校验码",
+    "以中文为准",
+)
+"""What else stands on the paper."""
 PURPOSE = b"yibao receipt code 1"
 
 
@@ -105,9 +118,12 @@ def find_receipt(number: str, code: str) -> ReceiptSheet | None:
     return receipt_of(order)
 
 
-def receipt_pdf(sheet: ReceiptSheet, verify_url: str) -> bytes:
-    """The receipt on one page; `verify_url` is where its code is checked, drawn as a QR code."""
-    told = {
+def receipt_pdf(sheet: ReceiptSheet, verify_url: str, *, english: bool = False) -> bytes:
+    """The receipt on one page; `verify_url` is where its code is checked, drawn as a QR code.
+
+    In Chinese, which counts, and for whoever reads English with that beside it.
+    """
+    told: dict[str, Any] = {
         "number": sheet.number,
         "code": sheet.code,
         "facts": [
@@ -130,7 +146,12 @@ def receipt_pdf(sheet: ReceiptSheet, verify_url: str) -> bytes:
         "refunded": f"{sheet.refunded:,.2f}" if sheet.refunded else "",
         "verify_url": verify_url,
         "qr": papers.qr(verify_url),
+        "beside": {},
     }
+    if english:
+        said = [*HEADS, *(text for row in (*told["facts"], *told["lines"]) for text in row)]
+        read = {text: in_english(text) for text in said}
+        told["beside"] = {text: seen for text, seen in read.items() if seen != text}
     return papers.typeset(TEMPLATE, told)
 
 

@@ -67,6 +67,8 @@ def copy_plan(plan: InsurancePlan, *, by: User) -> InsurancePlan:
     copy.academic_year += 1
     copy.name = _free_name(_name_of_next_year(plan))
     copy.opened_at, copy.version = None, 0
+    if english := copy.english.pop(plan.name, ""):
+        copy.english[copy.name] = _a_year_later(plan, english)
     for moment in ("apply_from", "apply_until", "pay_from", "pay_until", "rate_from", "rate_until"):
         value = getattr(copy, moment)
         setattr(copy, moment, value and value + YEAR)
@@ -118,10 +120,14 @@ def _next_year(day: date) -> date:
 
 def _name_of_next_year(plan: InsurancePlan) -> str:
     """2026-2027 学年大学生医保 is 2027-2028 学年大学生医保 next year."""
+    return _a_year_later(plan, plan.name)
+
+
+def _a_year_later(plan: InsurancePlan, text: str) -> str:
     years = {plan.academic_year: plan.academic_year + 1}
     years[plan.academic_year + 1] = plan.academic_year + 2
     named = "|".join(map(str, years))
-    return re.sub(rf"(?<!\d)({named})(?!\d)", lambda found: str(years[int(found[0])]), plan.name)
+    return re.sub(rf"(?<!\d)({named})(?!\d)", lambda found: str(years[int(found[0])]), text)
 
 
 def _free_name(wanted: str) -> str:

@@ -21,6 +21,7 @@ class Section:
 _COVERAGE = (*coverage.USUAL, *coverage.FRESHMEN)
 _WINDOWS = ("apply_from", "apply_until", "pay_from", "pay_until")
 WHOM, PRICE, WAY, OUT = "给谁、什么时候", "多少钱、怎么交", "怎样审核和提醒", "不参保"
+FOREIGN = "给外国留学生看"
 SECTIONS = {
     section.key: section
     for section in (
@@ -55,5 +56,6 @@ SECTIONS = {
         Section("evidence", "证明材料", OUT, part="evidence_kinds"),
         Section("reasons", "不参保原因", OUT, part="reasons"),
         Section("statement", "承诺书", OUT, ("statement_required", "statement_text")),
+        Section("english", "英文", FOREIGN, ("english",), movable=("english",)),
     )
 }

@@ -39,6 +39,8 @@ def value_words(value: Any) -> str:
             return "、".join(_code(item) for item in value)
         case date():
             return value.isoformat()
+        case dict():
+            return "；".join(f"{chinese} = {english}" for chinese, english in value.items())
         case _:
             return str(value)
 

@@ -241,6 +241,8 @@ MESSAGE_CHANNELS = {
     **({"mail": "yibao.notify.mail.Mail"} if MAIL_SERVER else {}),
     **({"robot": "yibao.notify.robots.Robot"} if ROBOT_GROUP else {}),
 }
+# What the school itself calls its plans in English; letters need it too.
+OWN_ENGLISH = "yibao.plans.english.own_words"
 MESSAGE_KINDS = [
     "yibao.people.messages.KINDS",
     "yibao.enrolment.messages.KINDS",

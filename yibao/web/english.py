@@ -7,8 +7,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from yibao.accounts.models import Language
-from yibao.common.english.catalogue import HAN, in_english
+from yibao.common.english.catalogue import HAN, in_english, with_own
 from yibao.common.english.markup import page_in_english
+from yibao.plans.english import own_words
 from yibao.web import access
 from yibao.web.idle import MACHINES
 
@@ -40,6 +41,12 @@ class EnglishMiddleware:
 
     def __call__(self, request):
         """Pages, fragments of pages, and the notices of htmx."""
+        asked = language_of(request) == Language.ENGLISH
+        with with_own(own_words() if asked else {}):
+            return self.answer(request)
+
+    def answer(self, request):
+        """The page as it goes out."""
         response = self.get_response(request)
         kind = response.headers.get("Content-Type", "")
         speaks = kind.startswith(("text/html", "text/plain")) or TOASTS in response.headers

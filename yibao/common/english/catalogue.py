@@ -2,13 +2,15 @@
 
 The catalogue is keyed by the sentences themselves, with {places} for what differs, so what was stored in
 Chinese (messages, opinions, explanations of a fee) is read in English too. What it does not know stays as it is:
-names, and what a school has written.
+names, and what a school has written, unless the school has said itself what that is in English (`with_own`).
 """
 
 import re
 import tomllib
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,6 +49,52 @@ class Pattern(NamedTuple):
     english: str
 
 
+class Own(NamedTuple):
+    """What a school says itself, line by line; asked before the catalogue."""
+
+    sentences: Mapping[str, str]
+    patterns: tuple[Pattern, ...]
+
+
+NOTHING = Own({}, ())
+OWN: ContextVar[Own] = ContextVar("own", default=NOTHING)
+
+
+@contextmanager
+def with_own(words: Mapping[str, str]) -> Iterator[None]:
+    """Within this a school's own English is known: texts of as many lines in either language."""
+    before = OWN.set(_own(tuple(words.items())))
+    try:
+        yield
+    finally:
+        OWN.reset(before)
+
+
+@lru_cache(maxsize=8)
+def _own(words: tuple[tuple[str, str], ...]) -> Own:
+    pairs = [pair for chinese, english in words for pair in _paired(chinese, english)]
+    filled = [pair for pair in pairs if _fits(*pair)]
+    return Own(dict(pairs), tuple(_pattern(*pair) for pair in filled))
+
+
+def _paired(chinese: str, english: str) -> list[tuple[str, str]]:
+    """Line beside line; none if there are more of one than of the other."""
+    said, read = lines_of(chinese), lines_of(english)
+    return list(zip(said, read, strict=True)) if len(said) == len(read) else []
+
+
+def _fits(chinese: str, english: str) -> bool:
+    """Whether there are places in it, and the same ones in both."""
+    places = PLACE.findall(chinese)
+    known = len(set(places)) == len(places) and all(place.isidentifier() for place in places)
+    return bool(places) and known and set(PLACE.findall(english)) <= set(places)
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines that have something in them."""
+    return [plain for line in text.splitlines() if (plain := _one_line(line))]
+
+
 @cache
 def _sentences() -> dict[str, str]:
     """All of the catalogue."""
@@ -79,7 +127,7 @@ def _pattern(key: str, english: str) -> Pattern:
 def in_english(text: str) -> str:
     """The text in English as far as the catalogue knows it."""
     plain = _one_line(text)
-    if len(plain) > LONGEST:
+    if len(plain) > LONGEST and plain not in OWN.get().sentences:
         return text
     if not HAN.search(plain):
         return _tidied(_stops(plain))
@@ -89,8 +137,7 @@ def in_english(text: str) -> str:
 
 def reading_of(text: str) -> list[str]:
     """Paragraphs of a text that binds in Chinese, to be read in English: all of them, or why not."""
-    paragraphs = [_one_line(line) for line in text.splitlines() if line.strip()]
-    read = [_whole(line) for line in paragraphs]
+    read = [_whole(line) for line in lines_of(text)]
     return [_tidied(line) for line in read] if all(read) else [in_english(UNREAD)]
 
 
@@ -100,10 +147,12 @@ def is_known(text: str) -> bool:
 
 
 def _whole(plain: str) -> str:
-    """One entry of the catalogue; "" if there is none."""
-    if plain in _sentences():
-        return _sentences()[plain]
-    for pattern in _patterns():
+    """One entry, of the school's own or of the catalogue; "" if there is none."""
+    own = OWN.get()
+    for known in (own.sentences, _sentences()):
+        if known.get(plain):
+            return known[plain]
+    for pattern in (*own.patterns, *_patterns()):
         if pattern.needed in plain and (found := pattern.shape.fullmatch(plain)):
             said = {name: in_english(value) for name, value in found.groupdict().items()}
             return _filled(pattern.english, said)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from yibao.payments.providers.base import label, provider_names
 from yibao.people.codes import ON_ROLL, Origin, RosterStatus, TrainingLevel
 from yibao.plans import faults, statement
 from yibao.plans.amending import Locks
+from yibao.plans.english import texts, why_not
 from yibao.plans.models import InsurancePlan
 from yibao.plans.sections import Section
 from yibao.plans.targets import campuses_to_choose, grades_to_choose
@@ -239,6 +241,34 @@ class StatementForm(SectionForm):
     )
 
 
+class EnglishForm(SectionForm):
+    """英文: a field for each text of the plan that students read."""
+
+    def __init__(self, *args: Any, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.texts = {
+            f"t{sha256(t.chinese.encode()).hexdigest()[:12]}": t for t in texts(self.plan)
+        }
+        for name, text in self.texts.items():
+            shown = {"lang": "en", "placeholder": text.usual, "rows": 8 if text.is_long else 1}
+            self.fields[name] = forms.CharField(
+                label=text.label if text.is_long else f"{text.label}：{text.chinese}",
+                required=False,
+                widget=(forms.Textarea if text.is_long else forms.TextInput)(attrs=shown),
+                help_text="" if text.usual else "还没有英文，学生看到中文",
+            )
+            self.initial[name] = self.plan.english.get(text.chinese, "")
+
+    def clean(self):
+        """One table; what is wrong stands at its field."""
+        given = {self.texts[name]: value for name, value in self.cleaned_data.items()}
+        for name, text in self.texts.items():
+            if why := why_not(text, given.get(text, "")):
+                self.add_error(name, why)
+        said = {text.chinese: value.strip() for text, value in given.items() if value.strip()}
+        return {"english": said}
+
+
 class NewPlanForm(BasicsForm, WindowsForm):
     """新建: what a plan cannot be without. Everything else has a usual value and its section."""
 
@@ -259,6 +289,7 @@ SECTION_FORMS: dict[str, type[SectionForm]] = {
     "rates": RatesForm,
     "channels": ChannelsForm,
     "statement": StatementForm,
+    "english": EnglishForm,
 }
 
 

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 from yibao.payments.receipts import find_receipt, receipt_of, receipt_pdf
 from yibao.people.identity import mask_name
 from yibao.web.checkout import qr_code
+from yibao.web.english import reads_english
 from yibao.web.papers import CheckForm, check_address, pdf
 from yibao.web.student.mine import my_order
 
@@ -24,7 +25,7 @@ def receipt(request, order_id):
 def receipt_file(request, order_id):
     """收据 as a PDF."""
     sheet = receipt_of(my_order(request, order_id))
-    paper = receipt_pdf(sheet, _address(request, sheet))
+    paper = receipt_pdf(sheet, _address(request, sheet), english=reads_english(request))
     return pdf(paper, f"receipt-{sheet.number}.pdf")
 
 
