@@ -28,7 +28,7 @@ from yibao.people.scope import holds
 from yibao.people.states import TransitionKind, TransitionState
 from yibao.people.transition_models import Transition, TransitionQuerySet
 from yibao.people.transitions import Change
-from yibao.web.master_fields import ClassField
+from yibao.web.master_fields import PLEASE, ClassField
 from yibao.web.staff.columns import SEARCH_HINT, labelled, of_student
 from yibao.web.staff.lists import StaffGrid
 from yibao.web.staff.opinions import KINDS, opinion
@@ -74,7 +74,7 @@ def _fields(_grid: Grid) -> dict[str, forms.Field]:
 
 ENTER = Action(
     name="transition",
-    label="登记学籍异动",
+    label="登记休学、毕业等",
     icon="calendar-event",
     run=_enter,
     why_not=transitions.why_not_touch,
@@ -130,14 +130,14 @@ class TransitionGrid(StaffGrid):
         return Transition.objects.covered_by(self.viewer, *REVIEWING)
 
     def links_for(self, _viewer: Any) -> Iterable[Link]:
-        """To where one is entered."""
-        return [Link("学生信息", reverse("staff:students"), icon="users")]
+        """To the students among whom one is chosen."""
+        return [Link("登记异动", reverse("staff:students"), icon="plus", tone="primary")]
 
 
 class TransitionForm(forms.Form):
     """登记 for one student."""
 
-    kind = forms.ChoiceField(label="异动类型", choices=TransitionKind)
+    kind = forms.ChoiceField(label="异动类型", choices=[PLEASE, *TransitionKind.choices])
 
     def __init__(self, *args: Any, student: Student, by: Any, college: int, **kwargs: Any):
         super().__init__(*args, **kwargs)
