@@ -286,15 +286,15 @@ def test_the_rail_says_what_is_missing_and_where_one_is(cast, draft, office):
     InsurancePlan.objects.filter(pk=draft.pk).update(training_levels=["master"])
     rail = rail_of(office, draft, "types")
     assert [chapter for chapter, _ in rail.chapters] == [
-        "给谁、什么时候", "多少钱、怎么交", "怎样审核和提醒", "不参保",
+        "给谁、什么时候", "多少钱、怎么交", "怎样审核和提醒", "不参保", "给外国留学生看",
     ]  # fmt: skip
     assert (rail.here.number, rail.following.section.key, rail.missing) == (4, "fees", [])
     draft.types.all().delete()
     draft.reasons.all().delete()
     InsurancePlan.objects.filter(pk=draft.pk).update(origins=["foreign"])
-    rail = rail_of(office, draft, "statement")
+    rail = rail_of(office, draft, "english")
     assert [step.section.key for step in rail.missing] == ["targets", "types", "reasons"]
-    assert (rail.following, rail.done) == (None, 9)
+    assert (rail.following, rail.done) == (None, 10)
     page = words(office.get(edit(draft, "types")))
     assert "还有 3 部分待填" in page
     assert "请先添加至少一种参保类型" in page
@@ -304,7 +304,7 @@ def test_the_rail_says_what_is_missing_and_where_one_is(cast, draft, office):
 def test_saving_leads_on_to_the_next_section(cast, draft, office):
     assert save(office, draft, "types").url == edit(draft, "types")
     assert save(office, draft, "types", go="next").url == edit(draft, "fees")
-    assert save(office, draft, "statement", go="next").url == edit(draft, "statement")
+    assert save(office, draft, "statement", go="next").url == edit(draft, "english")
 
 
 def preview(office, plan, key, **changes):
