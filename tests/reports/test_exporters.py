@@ -140,7 +140,7 @@ def test_the_funnel_and_the_money_by_chosen_dimensions(cast, plan):
     assert lines[2][:5] == ["学院", "专业", "年级", "班级", "学生人数"]
     assert lines[7][:6] == ["合计", None, None, None, 4, 0]
     lines, _ = table("payments", plan, cast.finance, dimensions=("college",))
-    assert lines[3] == ["计算机学院", 1, 400, 0, 400, 0, 400]
+    assert lines[3] == ["计算机学院", 1, 400, 0, 400, 0, 0, 400]
     assert lines[5][0] == (
         "按参保类型：城乡居民基本医疗保险 1 人，应缴 400.00 元，实缴 0.00 元，待缴 400.00 元。"
     )

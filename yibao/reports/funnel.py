@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db.models import Count, Q, Sum, Value
 from yibao.enrolment.models import EnrolmentQuerySet, QuoteLine
 from yibao.enrolment.states import Standing, Status
 from yibao.payments.models import Order, Payment, Refund
-from yibao.payments.states import OrderStatus, PaymentStatus, RefundStatus
+from yibao.payments.states import DifferenceStatus, OrderStatus, PaymentStatus, RefundStatus
 from yibao.people.levels import REVIEWING
 from yibao.reports.rates import Figures, total
 
@@ -83,7 +83,10 @@ def totals(stages: Sequence[Stage]) -> Stage:
 
 @dataclass(frozen=True)
 class Money:
-    """People and amounts in Decimal yuan; `due` − `paid` is what is still owed."""
+    """People and amounts in Decimal yuan.
+
+    `paid` is the money that is there: `back` went back to students whose price stayed as it was.
+    """
 
     key: tuple[Any, ...]
     people: int
@@ -91,11 +94,12 @@ class Money:
     reduced: Decimal
     due: Decimal
     paid: Decimal
+    back: Decimal = Decimal(0)
 
     @property
     def owed(self) -> Decimal:
         """待缴 in Decimal yuan."""
-        return self.due - self.paid
+        return self.due - self.paid - self.back
 
     def __add__(self, other: "Money") -> "Money":
         return Money(
@@ -105,46 +109,86 @@ class Money:
             self.reduced + other.reduced,
             self.due + other.due,
             self.paid + other.paid,
+            self.back + other.back,
         )
 
 
-NOTHING = Money((), 0, Decimal(0), Decimal(0), Decimal(0), Decimal(0))
+ZERO = Decimal(0)
+NOTHING = Money((), 0, ZERO, ZERO, ZERO, ZERO)
+NO_TYPE = "已退还（不分参保类型）"
 
 
 def money_by_type(enrolments: EnrolmentQuerySet) -> list[Money]:
-    """By 参保类型, of everybody who has passed review: people, 标准, 减免, 应缴, 实缴."""
-    return _money(enrolments, "insurance_type__name")
+    """By 参保类型, of everybody who has passed review: people, 标准, 减免, 应缴, 实缴.
+
+    A part that went back belongs to no type: it is a row of its own, so that the rows sum to the whole.
+    """
+    types = _money(enrolments, "insurance_type__name")
+    back = _back(enrolments)
+    rest = [
+        Money((NO_TYPE,), people, ZERO, ZERO, ZERO, -sum_, sum_) for people, sum_ in back.values()
+    ]
+    return types + rest
 
 
 def money_by_unit(enrolments: EnrolmentQuerySet, dimensions: Sequence[str]) -> list[Money]:
     """The same by college, major, grade or class, or several of them."""
-    return _money(enrolments, *(f"enrolment__{DIMENSIONS[name][1]}" for name in dimensions))
+    paths = [f"enrolment__{DIMENSIONS[name][1]}" for name in dimensions]
+    back = _back(enrolments, *paths)
+    return [_less(money, back) for money in _money(enrolments, *paths)]
 
 
 def money_in_all(enrolments: EnrolmentQuerySet) -> Money:
     """The whole; who has several types is one person."""
     # Without a path there is one row even of nothing, and its sums are NULL.
-    return next((money for money in _money(enrolments) if money.people), NOTHING)
+    whole = next((money for money in _money(enrolments) if money.people), NOTHING)
+    return _less(whole, _back(enrolments))
 
 
 def paid_by_channel(enrolments: EnrolmentQuerySet) -> list[tuple[str, int, Decimal]]:
     """By 缴费方式: channel, people, amount; sums to the 实缴 of the other two."""
     applied = Payment.objects.filter(
-        order__enrolment__in=enrolments.order_by().values("pk"), status=PaymentStatus.CONFIRMED
+        order__enrolment__in=enrolments.order_by().values("pk"),
+        order__status=OrderStatus.PAID,
+        status=PaymentStatus.CONFIRMED,
     )
     received = applied.order_by("channel").values_list("channel")
-    back = Refund.objects.filter(payment__in=applied, difference__isnull=False).order_by()
-    returned = dict(
-        back.filter(status=RefundStatus.DONE)
-        .values_list("payment__channel")
-        .annotate(amount=Sum("amount"))
-    )
+    back = Refund.objects.filter(payment__in=applied, status=RefundStatus.DONE).order_by()
+    returned = dict(back.values_list("payment__channel").annotate(amount=Sum("amount")))
     return [
-        (channel, people, amount - returned.get(channel, Decimal(0)))
+        (channel, people, amount - returned.get(channel, ZERO))
         for channel, people, amount in received.annotate(
             people=Count("order__enrolment", distinct=True), amount=Sum("amount")
         )
     ]
+
+
+def _back(enrolments: EnrolmentQuerySet, *paths: str) -> dict[Key, tuple[int, Decimal]]:
+    """What went back and left the price as it is: people and amount by unit.
+
+    A difference that is settled has changed the price; what belongs to it is in the price already.
+    """
+    done = Refund.objects.filter(
+        payment__order__enrolment__in=enrolments.order_by().values("pk"),
+        payment__order__status=OrderStatus.PAID,
+        payment__status=PaymentStatus.CONFIRMED,
+        status=RefundStatus.DONE,
+    ).exclude(difference__status=DifferenceStatus.SETTLED)
+    whose = [f"payment__order__{path}" for path in paths]
+    counted = (
+        done.annotate(whole=Value(1))
+        .order_by()
+        .values_list(*(whose or ["whole"]))
+        .annotate(people=Count("payment__order__enrolment", distinct=True), sum=Sum("amount"))
+    )
+    width = len(paths)
+    # As in `_money`: of nothing there is one row too.
+    return {tuple(row[:width]): (row[-2], row[-1]) for row in counted if row[-2]}
+
+
+def _less(money: Money, back: dict[Key, tuple[int, Decimal]]) -> Money:
+    _, amount = back.get(money.key, (0, ZERO))
+    return replace(money, paid=money.paid - amount, back=amount)
 
 
 def _money(enrolments: EnrolmentQuerySet, *paths: str) -> list[Money]:
@@ -161,7 +205,7 @@ def _money(enrolments: EnrolmentQuerySet, *paths: str) -> list[Money]:
             premium=Sum("premium"),
             reduced=Sum("reduced"),
             due=Sum("amount"),
-            paid=Sum("amount", filter=paid, default=Decimal(0)),
+            paid=Sum("amount", filter=paid, default=ZERO),
         )
     )
     width = max(len(paths), 1)

@@ -67,6 +67,7 @@ def payments(plan: InsurancePlan, user: Any, dimensions: Sequence[str] = USUAL) 
             Column("减免金额", "money"),
             Column("应缴金额", "money"),
             Column("实缴金额", "money"),
+            Column("已退金额", "money"),
             Column("待缴金额", "money"),
         ),
         [(*money.key, *_money(money)) for money in funnel.money_by_unit(rows, dimensions)],
@@ -74,7 +75,8 @@ def payments(plan: InsurancePlan, user: Any, dimensions: Sequence[str] = USUAL) 
         (
             f"按参保类型：{types or '还没有审核通过的参保申请'}。",
             f"实缴按缴费方式：{channels or '还没有到账'}。",
-            "应缴人数为审核通过、选择参保的学生，含零缴费；应缴＝标准－减免，待缴＝应缴－实缴。",
+            "应缴人数为审核通过、选择参保的学生，含零缴费；应缴＝标准－减免，待缴＝应缴－实缴－已退；"
+            "已退为应缴不变而退还的金额，不分参保类型。",
         ),
     )
 
@@ -107,4 +109,4 @@ def _stage(stage: Stage) -> Sequence[int]:
 
 
 def _money(money: Money) -> Sequence[Any]:
-    return money.people, money.premium, money.reduced, money.due, money.paid, money.owed
+    return money.people, money.premium, money.reduced, money.due, money.paid, money.back, money.owed

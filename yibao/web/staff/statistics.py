@@ -213,6 +213,7 @@ def payment_statistics(request):
             "asked": "&".join(f"by={name}" for name in dimensions),
             "most": MOST_BARS,
             "whole": (whole, money_links(plan, []) if linked and plan else None),
+            "back": whole.back,
             "by_type": [
                 (money, MoneyLinks(_type_href(plan, money, types)) if linked else None)
                 for money in types
@@ -238,7 +239,7 @@ def payment_statistics(request):
 def _type_href(plan: InsurancePlan, money: Money, types: Sequence[Money]) -> str:
     """Who took a type; a name inside another name would find too many, so that has no link."""
     name = money.key[0]
-    if any(name in other.key[0] for other in types if other is not money):
+    if name == funnel.NO_TYPE or any(name in other.key[0] for other in types if other is not money):
         return ""
     return list_href(plan, [PASSED], conditions=[Condition("and", "types", "has", name)])
 
