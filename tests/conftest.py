@@ -1,5 +1,7 @@
 """What every test stands on."""
 
+import gc
+
 import pytest
 from django.conf import settings
 from django.test import TransactionTestCase
@@ -27,6 +29,14 @@ def pytest_configure():
     }
     settings.PASSWORD_HASHERS = ["tests.hashing.QuickArgon2"]
     TransactionTestCase._fixture_teardown = empty
+    gc.disable()  # what is collected lasts until the end
+
+
+def pytest_collection_finish():
+    """Look for garbage in what the tests make, seldom; not in the system and the tests themselves."""
+    gc.enable()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.fixture
