@@ -13,7 +13,7 @@ from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent, Status
-from yibao.payments import flow
+from yibao.payments import flow, jobs
 from yibao.payments.jobs import ask_gateways
 from yibao.payments.models import Payment
 from yibao.payments.providers.base import Device
@@ -53,14 +53,28 @@ def state(payment):
 
 def test_paid_without_a_notice_is_settled_within_a_round(started, gateway):
     gateway.pay(started.number)
-    assert ask_gateways(0) == 0  # younger than the first question
-    age(started, seconds=31)
     assert ask_gateways(0) == 1
     assert state(started) == (PaymentStatus.CONFIRMED, Status.ENROLLED)
 
 
+def test_a_round_ends_in_time_and_the_next_begins_with_who_has_waited_longest(
+    started, gateway, monkeypatch
+):
+    asked = Payment.objects.create(
+        order=started.order, channel="gone", asked_at=now() - timedelta(minutes=5)
+    )
+    monkeypatch.setattr(jobs, "ROUND", -1)
+    assert ask_gateways(0) == 0
+    gateway.pay(started.number)
+    clock = iter([0.0, 0.0, 51.0])
+    monkeypatch.setattr(jobs, "ROUND", 50)
+    monkeypatch.setattr(jobs, "monotonic", lambda: next(clock))
+    assert ask_gateways(0) == 1  # the one that was never asked
+    assert state(started) == (PaymentStatus.CONFIRMED, Status.ENROLLED)
+    assert Payment.objects.get(pk=asked.pk).asked_at == asked.asked_at
+
+
 def test_not_paid_yet_is_asked_again_later_and_not_at_once(started):
-    age(started, seconds=31)
     assert ask_gateways(0) == 1
     assert ask_gateways(0) == 0
     assert state(started) == (PaymentStatus.STARTED, Status.AWAITING_PAYMENT)

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from time import monotonic
 
 from django.db.models import F, Q
 from django.utils.timezone import localdate, now
@@ -20,12 +21,14 @@ from yibao.payments.states import (
     RefundStatus,
 )
 
-FIRST_QUESTION = timedelta(seconds=30)
 BETWEEN_QUESTIONS = timedelta(seconds=45)
 BILLS_BACK = 7  # days for which a bill that is not there yet is asked for
 LATE_BACK = timedelta(days=40)  # how long closed days are watched for money that came late
 LATE = "关闭之后系统中又有属于这一天的款项"
-AT_ONCE = 200  # a round is bounded; the next one is a minute away
+AT_ONCE = 200  # refunds of one round; the next one is minutes away
+ROUND = (
+    50.0  # seconds that a round of questions may take: a gateway that hangs keeps no other waiting
+)
 
 log = logging.getLogger(__name__)
 
@@ -33,15 +36,19 @@ log = logging.getLogger(__name__)
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="ask_gateways")
 def ask_gateways(timestamp: int) -> int:  # noqa: ARG001 - procrastinate tells when it was due
-    """查询: settle what was paid although no notice came; returns how many attempts were asked."""
-    at = now()
+    """查询: settle what was paid although no notice came; returns how many attempts were asked.
+
+    Each attempt is asked about within its first minute, then every minute, who waits longest first.
+    """
+    at, until = now(), monotonic() + ROUND
     waiting = Payment.objects.filter(
         Q(asked_at__isnull=True) | Q(asked_at__lt=at - BETWEEN_QUESTIONS),
         status=PaymentStatus.STARTED,
-        started_at__lt=at - FIRST_QUESTION,
     ).select_related("order")
     asked = 0
-    for payment in waiting.order_by(F("asked_at").asc(nulls_first=True), "pk")[:AT_ONCE]:
+    for payment in waiting.order_by(F("asked_at").asc(nulls_first=True), "pk"):
+        if monotonic() > until:
+            break
         over = payment.is_expired(at) or payment.order.status != OrderStatus.OPEN
         try:
             if over:
