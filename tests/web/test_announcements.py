@@ -13,6 +13,7 @@ from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry
 from yibao.people import announcing
 from yibao.people.models import Announcement
+from yibao.people.states import Showing
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -89,6 +90,12 @@ def test_it_comes_and_goes_by_the_clock(cast):
     assert {row.title: row.state[0] for row in Announcement.objects.all()} == {
         "over": "已结束", "now": "正在显示", "later": "未开始",
     }  # fmt: skip
+    announcing.withdraw(Announcement.objects.get(title="later"), by=cast.office)
+    # The list says and asks by SQL what a page says of its one.
+    for row in Announcement.objects.with_showing():
+        assert row.state[0] == Showing(row.showing).label
+    page = client_of(cast.office).get(reverse("staff:announcements"), {"f": "showing.shown"})
+    assert [row[1] for row in page.context["grid"].page.rows] == ["now"]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """Chapter 0: colleges, majors, classes, students and their corrections, the posts of staff."""
 
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Upper
 from django.utils.timezone import now
 
@@ -17,7 +18,7 @@ from yibao.people.codes import DocumentType, RosterStatus, Sex, TrainingLevel
 from yibao.people.levels import Level
 from yibao.people.phrase_models import OfficePhrase
 from yibao.people.scope import ScopedQuerySet, holds, posts_of
-from yibao.people.states import CorrectionStatus, Topic
+from yibao.people.states import CorrectionStatus, Showing, Topic
 from yibao.people.transition_models import Transition
 
 # Tables that stand in files of their own.
@@ -28,6 +29,12 @@ __all__ = [
 
 STUDENTS = "student"
 AUDIENCE = [(STUDENTS, "学生"), *Level.choices]
+
+
+def read_by(audience: Iterable[str]) -> str:
+    """学生、辅导员."""
+    said = dict(AUDIENCE)
+    return "、".join(said[name] for name in audience)
 
 
 class College(models.Model):
@@ -291,6 +298,19 @@ class AnnouncementQuerySet(models.QuerySet):
             audience__overlap=audience,
         )  # fmt: skip
 
+    def with_showing(self) -> Self:
+        """Annotate `showing`: how each stands now."""
+        at = now()
+        return self.annotate(
+            showing=Case(
+                When(withdrawn_at__isnull=False, then=Value(Showing.WITHDRAWN.value)),
+                When(shown_from__gt=at, then=Value(Showing.LATER.value)),
+                When(shown_until__gt=at, then=Value(Showing.SHOWN.value)),
+                default=Value(Showing.OVER.value),
+                output_field=models.CharField(),
+            )
+        )
+
 
 class Announcement(models.Model):
     """公告: plain text on the home pages of chosen posts and of students, for a time."""
@@ -326,15 +346,16 @@ class Announcement(models.Model):
     @property
     def audience_words(self) -> str:
         """学生、辅导员."""
-        said = dict(AUDIENCE)
-        return "、".join(said[name] for name in self.audience)
+        return read_by(self.audience)
 
     @property
     def state(self) -> tuple[str, str]:
         """Word and tone as of now."""
         at = now()
         if self.withdrawn_at:
-            return "已撤下", "neutral"
-        if at < self.shown_from:
-            return "未开始", "grey"
-        return ("正在显示", "green") if at < self.shown_until else ("已结束", "neutral")
+            showing = Showing.WITHDRAWN
+        elif at < self.shown_from:
+            showing = Showing.LATER
+        else:
+            showing = Showing.SHOWN if at < self.shown_until else Showing.OVER
+        return showing.label, showing.tone

@@ -94,3 +94,17 @@ class TransitionState(TextChoices):
 
 
 TRANSITION_TONES = {"waiting": "blue", "done": "green", "cancelled": "neutral", "failed": "red"}
+
+
+class Showing(TextChoices):
+    """How an announcement stands, by the clock."""
+
+    SHOWN = "shown", "正在显示"
+    LATER = "later", "未开始"
+    OVER = "over", "已结束"
+    WITHDRAWN = "withdrawn", "已撤下"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        return {Showing.SHOWN: "green", Showing.LATER: "grey"}.get(self, "neutral")

@@ -1,17 +1,26 @@
-"""公告: the school office's page of what stands on home pages, and the form for one."""
+"""公告: the school office's list of what stands on home pages, and the form for one."""
 
 from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.timezone import localtime, now
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
+from yibao.grid.columns import Choice, Moment, Text
+from yibao.grid.grid import Grid, Link
 from yibao.people import announcing
-from yibao.people.models import AUDIENCE, STUDENTS, Announcement
+from yibao.people.models import (
+    AUDIENCE,
+    STUDENTS,
+    Announcement,
+    AnnouncementQuerySet,
+    read_by,
+)
+from yibao.people.states import Showing
 
-LATEST = 100
 USUALLY = timedelta(days=7)
 LONGEST = 2000
 
@@ -40,11 +49,40 @@ class AnnouncementForm(forms.Form):
         return cleaned
 
 
-@require_safe
-def announcements(request):
-    """The latest, with how each stands."""
-    found = Announcement.objects.visible_to(request.user).select_related("by")[:LATEST]
-    return render(request, "staff/announcements/list.html", {"announcements": found})
+class AnnouncementGrid(Grid):
+    """公告: what the office keeps; a row leads to its form."""
+
+    key = "announcements"
+    title = "公告"
+    columns = (
+        Text(name="title", label="标题", search=True, frozen=True, width="l"),
+        Choice(name="showing", label="状态", choices=Showing),
+        Text(name="audience", label="给谁看", needs=("audience",), value=read_by),
+        Moment(name="shown_from", label="显示开始时间"),
+        Moment(name="shown_until", label="显示截止时间"),
+        Text(name="by", label="发布人", path="by__name"),
+        Moment(name="at", label="发布时间"),
+    )
+    default_columns = ("title", "showing", "audience", "shown_from", "shown_until", "by")
+    default_order = "-shown_from"
+    quick_filters = ("showing",)
+    added = {("showing",): AnnouncementQuerySet.with_showing}
+    row_label = ("title",)
+    search_hint = "标题"
+    empty_text = "还没有公告；发布后显示在所选人员的首页，到点自动开始和消失"
+
+    def rows(self):
+        """Nobody but the office has any."""
+        return Announcement.objects.visible_to(self.viewer)
+
+    def links_for(self, _viewer):
+        """发布公告."""
+        href = reverse("staff:announcement_new")
+        yield Link("发布公告", href, icon="plus", tone="primary")
+
+    def row_href(self, pk):
+        """The form."""
+        return reverse("staff:announcement", args=[pk])
 
 
 def announcement_new(request):

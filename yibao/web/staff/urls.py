@@ -200,7 +200,11 @@ STATISTICS = [
 ]
 
 ANNOUNCEMENTS = [
-    path("announcements/", announcements.announcements, name="announcements"),
+    path(
+        "announcements/",
+        GridView.as_view(grid_class=announcements.AnnouncementGrid),
+        name="announcements",
+    ),
     path("announcements/new/", announcements.announcement_new, name="announcement_new"),
     path("announcements/<int:pk>/", announcements.announcement, name="announcement"),
     path(
