@@ -98,8 +98,8 @@ class DifferenceGrid(StaffGrid):
         Number(name="plan_version", label="计划版本"),
     )
     usual = (
-        "student_no", "name", "college", "plan", "cause", "old_amount", "new_amount", "change",
-        "status", "clearing", "note", "decided_by", "opened_at",
+        "student_no", "name", "college", "cause", "old_amount", "new_amount", "change", "status",
+        "clearing", "note", "decided_by", "opened_at", "plan",
     )  # fmt: skip
     default_order = "-opened_at"
     offered = ("status", "cause", "clearing")

@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
-from yibao.enrolment.findings import with_checks
+from yibao.enrolment.findings import to_look_at, with_checks
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
 from yibao.enrolment.states import Checked
 from yibao.grid.grid import Link
@@ -134,14 +133,13 @@ class ReviewGrid(EnrolmentGrid):
     def parts(self) -> list[Part]:
         """The queue, sorted by what the automatic checks found."""
         here = self.query.filter_value("checked")
-        counts = dict(
-            with_checks(self.rows()).order_by().values_list("checked").annotate(n=Count("pk"))
-        )
-        parts = [Part("全部", sum(counts.values()), f"?{asking(self.plan)}", not here)]
+        every = self.counts.get(self.plan.pk, 0)
+        look = to_look_at(self.rows()).count() if every else 0
+        counts = {Checked.LOOK: look, Checked.CLEAN: every - look}
+        parts = [Part("全部", every, f"?{asking(self.plan)}", not here)]
         for checked in Checked:
             query = asking(self.plan, filters=(("checked", checked.value),))
-            found = counts.get(checked.value, 0)
-            parts.append(Part(checked.label, found, f"?{query}", here == checked))
+            parts.append(Part(checked.label, counts[checked], f"?{query}", here == checked))
         return parts
 
     def links_for(self, _viewer: Any) -> Iterable[Link]:
