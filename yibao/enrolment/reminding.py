@@ -31,6 +31,7 @@ from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
 
 AGAIN = timedelta(hours=24)
+MOST_SHOWN = 20
 MORNING, EVENING = 9, 21
 Rows = Sequence[Enrolment]
 SETTLED = {
@@ -175,6 +176,14 @@ def _notes(rows: Iterable[Enrolment], words: str) -> Iterable[Note]:
         yield Note(
             row.student.user_id, kind, title, f"{text}。{words}" if words else text, link, row
         )
+
+
+def reminders_of(row: Enrolment) -> list[Message]:
+    """提醒记录: every reminder of a row with its ways outside, the latest first."""
+    told = Message.objects.filter(
+        subject_type="enrolment", subject_id=row.pk, kind__in=REMINDERS
+    ).order_by("-created_at", "-pk")
+    return list(told.select_related("by").prefetch_related("deliveries")[:MOST_SHOWN])
 
 
 def _why_nothing_to_do(row: Enrolment, at: datetime) -> str:

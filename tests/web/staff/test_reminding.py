@@ -1,11 +1,12 @@
 """催办 on the page: the preview, the column 上次提醒, the text for a class group, the plan's days."""
 
 import re
-from datetime import time
+from datetime import time, timedelta
 from html import unescape
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import now
 
 from tests.factories import make_plan, make_student
 from yibao.common.models import AuditEntry
@@ -14,7 +15,7 @@ from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent
-from yibao.notify.models import Message
+from yibao.notify.models import Delivery, Message
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
 
@@ -197,3 +198,20 @@ def test_the_days_may_change_while_the_plan_is_open_and_are_shown(client, cast, 
     assert "截止前 5、2 天" in client.get(reverse("staff:plan", args=[plan.pk])).content.decode()
     entry = AuditEntry.objects.get(action="amend_plan")
     assert entry.data["changes"] == [{"field": "截止前几天提醒", "was": "7、3、1", "now": "5、2"}]
+
+
+def test_the_dialog_lists_every_reminder_with_its_ways_and_whether_it_was_read(li, cast, plan):
+    row = of(cast.wang).get()
+    address = f"{UNREGISTERED}?part=detail&pk={row.pk}&at=0"
+    assert "提醒记录" not in text(li.get(address))
+    remind(li, pk=row.pk, all="")
+    first = Message.objects.get(to=cast.wang.user)
+    Message.objects.update(created_at=now() - timedelta(days=2), read_at=now())
+    Delivery.objects.create(message=first, channel="mail", state="failed", due_at=now())
+    remind(li, pk=row.pk, all="")
+    said = text(li.get(address))
+    assert re.findall(r"李老师(站内[、\w]*?)(?:\d|未读)", said.partition("提醒记录")[2]) == [
+        "站内",
+        "站内、邮件未能发送",
+    ]
+    assert said.count("已读") == 1

@@ -24,6 +24,7 @@ from yibao.people.models import Student
 from yibao.plans.models import HardshipEntry
 from yibao.web.access import may_open
 from yibao.web.staff.papers import papers_of
+from yibao.web.staff.reminding import reminded
 from yibao.web.staff.words import act_of, detail_of, label
 
 TEMPLATE = "staff/enrolments/_detail.html"
@@ -66,6 +67,7 @@ def describe(row: Enrolment, viewer: Any) -> tuple[str, dict[str, Any]]:
         "steps": steps_of(row),
         "reviews": [(r, Decision(r.decision)) for r in reversed(row.reviews.all())],
         "orders": [bill_of(order) for order in orders],
+        "reminders": reminded(row),
         "acts": [(act, act_of(act), detail_of(act)) for act in trail],
         "papers": papers_of(row, viewer),
         "evidence_state": Papers(row.evidence_state),

@@ -1,6 +1,6 @@
 """催办: the button that reminds students of a list, and the column that says who was told when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,8 +45,27 @@ def _reminded(at: datetime | None, by: str | None, ways: str | None) -> str:
     if at is None:
         return ""
     outside = (way.split(":") for way in (ways or "").split(",") if way)
-    words = ["站内", *(_way(channel, DeliveryState(state)) for channel, state in outside)]
-    return f"{localtime(at):%m-%d %H:%M} {by or '系统'}（{'、'.join(words)}）"
+    words = _ways((channel, DeliveryState(state)) for channel, state in outside)
+    return f"{localtime(at):%m-%d %H:%M} {by or '系统'}（{words}）"
+
+
+def reminded(row: Enrolment) -> list[dict[str, Any]]:
+    """提醒记录 of a dialog: when, by whom, by which ways, and whether it was read."""
+    return [
+        {
+            "at": told.created_at,
+            "by": told.by.name if told.by else "系统",
+            "title": told.title,
+            "ways": _ways((one.channel, DeliveryState(one.state)) for one in told.deliveries.all()),
+            "read_at": told.read_at,
+        }
+        for told in reminding.reminders_of(row)
+    ]
+
+
+def _ways(outside: Iterable[tuple[str, DeliveryState]]) -> str:
+    """站内、邮件: the inbox always, and what went outside."""
+    return "、".join(["站内", *(_way(channel, state) for channel, state in sorted(outside))])
 
 
 def _way(channel: str, state: DeliveryState) -> str:
