@@ -48,13 +48,14 @@ def chromium() -> Iterator:
 
 @pytest.fixture
 def open_page(chromium, live_server) -> Iterator:
-    """`open_page(user, size)`: a window of its own, signed in; faults on its console fail the test."""
+    """`open_page(user, size, agent)`: a window of its own, signed in; faults on its console fail the test."""
     contexts, faults = [], []
 
-    def open_page(user=None, size=DESK):
+    def open_page(user=None, size=DESK, agent=None):
         context = chromium.new_context(
             viewport={"width": size[0], "height": size[1]},
             has_touch=size == PHONE,
+            user_agent=agent,
             locale="zh-CN",
             base_url=live_server.url,
         )

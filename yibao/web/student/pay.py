@@ -67,7 +67,8 @@ def start(request, enrolment_id):
     if isinstance(way, Redirect):
         return _onward(request, way.url, page | {"shut_out": shuts_wechat_out(request, channel)})
     page |= {"picture": qr_code(way.content), "cashier_page": way.page}
-    return render(request, "student/scan.html", page | {"poll": _poll(order, 1), "every": QUICK})
+    page |= {"poll": _poll(order, 1, quiet=True), "every": QUICK}
+    return render(request, "student/scan.html", page)
 
 
 def _onward(request, url, page):
@@ -176,15 +177,18 @@ def _standing(request, order_id):
     n = int(asked) if asked.isdecimal() and len(asked) <= len(str(POLLS)) else 1
     word = confirm(found)
     going_on = word in MOVING and n < POLLS
+    quiet = request.GET.get("quiet") == "1"  # below a code that is there to be scanned
     return {
         "order": found,
         "row": found.enrolment,
         "word": word.value,
         "n": n,
-        "poll": _poll(found, n + 1) if going_on else "",
+        "quiet": quiet,
+        "poll": _poll(found, n + 1, quiet=quiet) if going_on else "",
         "every": QUICK if n < POLLS // 2 else SLOW,
     }
 
 
-def _poll(order, n):
-    return f"{reverse('student:payment_state', args=[order.public_id])}?n={n}"
+def _poll(order, n, *, quiet):
+    address = reverse("student:payment_state", args=[order.public_id])
+    return f"{address}?n={n}{'&quiet=1' if quiet else ''}"
