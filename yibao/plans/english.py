@@ -25,8 +25,17 @@ class Text:
     @property
     def usual(self) -> str:
         """As the catalogue has it; "" if it does not know it."""
-        known = all(is_known(line) for line in lines_of(self.chinese))
-        return "\n\n".join(reading_of(self.chinese)) if known else ""
+        places = dict.fromkeys(PLACE.findall(self.chinese))
+        marks = {f"Q{n}Z": f"{{{place}}}" for n, place in enumerate(places)}
+        plain = self.chinese
+        for mark, place in marks.items():
+            plain = plain.replace(place, mark)
+        if not all(is_known(line) for line in lines_of(plain)):
+            return ""
+        read = "\n\n".join(reading_of(plain))
+        for mark, place in marks.items():
+            read = read.replace(mark, place)
+        return read
 
 
 def texts(plan: InsurancePlan) -> list[Text]:
