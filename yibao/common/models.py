@@ -68,3 +68,18 @@ class KeyProof(models.Model):
 
     def __str__(self):
         return f"field_key_{self.version}"
+
+
+class BackupNote(models.Model):
+    """备份: that the database was written to a file, by `yibao backup`; the file is elsewhere."""
+
+    at = models.DateTimeField("备份时间")
+    file = models.CharField("文件", max_length=60)
+    size = models.BigIntegerField("字节数")
+    rows = models.BigIntegerField("行数")
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self):
+        return self.file

@@ -1,6 +1,6 @@
 """What an administrator looks after: jobs, messages going outside, sign-in. Nothing of any student."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from yibao.common.models import BackupNote
 from yibao.notify.models import Delivery, DeliveryState
 from yibao.people.levels import Level
 from yibao.people.scope import holds
@@ -40,3 +41,8 @@ def locks_seen_by(viewer: Any) -> QuerySet[Any]:
     # As text, which may be searched for a part of it.
     locked = locked.annotate(address=Cast("ip_address", CharField()))
     return locked if holds(viewer, Level.ADMIN) else locked.none()
+
+
+def last_backup() -> datetime | None:
+    """When the database was last written to a file by `yibao backup`."""
+    return BackupNote.objects.values_list("at", flat=True).first()

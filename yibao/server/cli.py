@@ -34,6 +34,8 @@ COMMANDS = {
     "import-roster": Command("read students and classes from a file"),
     "import-hardship": Command("read the hardship list from a file"),
     "make-demo": Command("invent a university and load it"),
+    "backup": Command("write the whole database into a folder"),
+    "restore": Command("read a backup into an empty database", proves_keys=False),
     "worker": Command("work on jobs (`start` includes one)"),
 }
 

@@ -1,19 +1,21 @@
 """The desk of the administrator: what did not go through by itself, and which days come next."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 
 from yibao.people.levels import Level
 from yibao.people.scope import holds
+from yibao.people.system import last_backup
 from yibao.plans.models import InsurancePlan
 from yibao.web.staff.desk_work import Item
 from yibao.web.staff.people import PeopleGrid
 from yibao.web.staff.system import FailedDeliveryGrid, FailedJobGrid, LockGrid
 
+LATE = timedelta(days=2)
 LISTS = (
     (FailedJobGrid, "staff:failed_jobs", "后台任务失败", "个", "alert-triangle"),
     (FailedDeliveryGrid, "staff:failed_deliveries", "外发未送达", "条", "mail"),
@@ -31,11 +33,20 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Backup:
+    """上次备份, and whether that is too long ago."""
+
+    words: str
+    is_late: bool
+
+
+@dataclass(frozen=True)
 class System:
     """What an administrator sees first."""
 
     items: list[Item]
     days: list[Day]
+    backup: "Backup"
 
 
 def system_of(user: Any) -> System | None:
@@ -48,7 +59,16 @@ def system_of(user: Any) -> System | None:
         items.append(Item(label, number, reverse(name), "看明细", icon, unit))
     people = PeopleGrid(user).narrowed.count()
     items.append(Item("人员与岗位", people, reverse("staff:people"), "去维护", "users-group", "人"))
-    return System(items, _next_days(user))
+    return System(items, _next_days(user), backup_of(last_backup()))
+
+
+def backup_of(at: datetime | None) -> Backup:
+    """In words; more than two days old or never is late."""
+    if at is None:
+        return Backup("还没有备份过。请让服务器每天运行 yibao backup，见安装说明", is_late=True)
+    is_late = now() - at > LATE
+    advice = "；超过两天没有备份，请检查服务器的定时任务" if is_late else ""
+    return Backup(f"上次备份 {localtime(at):%Y-%m-%d %H:%M}{advice}", is_late)
 
 
 def _next_days(user: Any) -> list[Day]:
