@@ -131,7 +131,8 @@ class TestUniversity:
         assert set(first.enrolments.values_list("status", flat=True)) == set(Status)
         steps = set(first.enrolments.values_list("current_step__level", flat=True))
         assert steps == {None, "counselor", "college", "school"}
-        assert set(Payment.objects.values_list("channel", flat=True)) == {"cash", "sandbox"}
+        channels = set(Payment.objects.values_list("channel", flat=True))
+        assert channels == {"cash", "sandbox-wechat", "sandbox-alipay", "sandbox"}
         for plan in InsurancePlan.objects.all():
             figures = rates.figures(Enrolment.objects.filter(plan=plan))
             assert figures.roster == plan.enrolments.count()

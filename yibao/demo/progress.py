@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import cycle
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -36,6 +37,8 @@ RETURNS = {
 NOTES = ("本学期休学在家", "9 月应征入伍", "已在外地随父母参保，材料后补")
 ONLINE = 40
 """Online payments come one by one; the others pay their counselor (cash.py)."""
+CHANNELS = ("sandbox-wechat", "sandbox-wechat", "sandbox-alipay", "sandbox")
+"""How they pay, in turn."""
 OWN = 24
 """Students who have applied by themselves; for the others somebody did it for a whole class."""
 
@@ -195,12 +198,14 @@ def _passes(fate: str, place: int) -> bool:
 
 def pay_online(rows: list[Row], fates: dict[int, str]) -> None:
     """在线缴费: the gateway's word, without a gateway that would have to run meanwhile."""
+    channels = cycle(CHANNELS)
     for row in fated(rows, fates, "online")[:ONLINE]:
         enrolment = Enrolment.objects.select_related("plan", "student").get(pk=row.pk)
         if not enrolment.amount_due or enrolment.status != "awaiting_payment":
             continue
         order = payment_flow.open_order(enrolment, by=User.objects.get(pk=row.user))
-        payment = Payment.objects.create(order=order, channel="sandbox", expires_at=now())
+        channel = next(channels)
+        payment = Payment.objects.create(order=order, channel=channel, expires_at=now())
         receipt = Receipt(
             number=payment.number,
             reference=f"DEMO{UUID(payment.number).int % 10**20:020d}",
@@ -209,7 +214,7 @@ def pay_online(rows: list[Row], fates: dict[int, str]) -> None:
             paid_at=now(),
             raw={"demo": True},
         )
-        payment_flow.settle(receipt, channel="sandbox")
+        payment_flow.settle(receipt, channel=channel)
 
 
 def remind(rows: list[Row], fates: dict[int, str], counselors: dict[int, User]) -> None:
