@@ -13,7 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.grid import lists
 from tests.grid.conftest import ID_NUMBER, MOBILE
 from yibao.common.models import AuditEntry
-from yibao.grid import batches, downloads, jobs
+from yibao.grid import batches, downloads, jobs, telling
 from yibao.grid.models import Batch, Download, Progress
 from yibao.people.models import Student
 
@@ -55,7 +55,7 @@ def all_pieces(batch):
 # Long actions --------------------------------------------------------------------------------
 
 
-def test_a_long_action_goes_on_in_the_background(at, short):
+def test_a_long_action_goes_on_in_the_background(at, short, monkeypatch):
     response = at.post(HERE, RUN, headers=HX)
     batch = Batch.objects.get()
     assert "已处理 <b>0</b> / 61 条" in response.content.decode()
@@ -68,6 +68,10 @@ def test_a_long_action_goes_on_in_the_background(at, short):
     assert suspended() == 61
     response = at.get(f"{HERE}?part=batch&pk={batch.pk}", headers=HX)
     assert "完成 58 条，3 条未完成" in response.content.decode()
+    assert "<b>3 条</b> 已经休学" not in response.content.decode()
+    monkeypatch.setattr(telling, "MANY", 2)
+    response = at.get(f"{HERE}?part=batch&pk={batch.pk}", headers=HX)
+    assert "<b>3 条</b> 已经休学" in response.content.decode()
     assert len(json.loads(response["HX-Trigger"])["list:done"]["done"]) == 58
     assert "已处理" not in at.get(HERE).content.decode()
 

@@ -124,8 +124,16 @@ class DownloadGrid(Grid):
     key = "downloads"
     title = "我的下载"
     columns = (
+        Text(
+            name="name",
+            label="文件",
+            path="name",
+            needs=("name", "progress"),
+            value=lambda name, progress: name or Progress(progress).label,
+            search=True,
+            width="l",
+        ),
         Text(name="title", label="列表", search=True),
-        Text(name="name", label="文件", search=True, width="l"),
         Choice(name="progress", label="进度", choices=Progress),
         Number(name="total", label="条数"),
         Moment(name="asked_at", label="导出时间"),

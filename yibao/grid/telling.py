@@ -17,6 +17,8 @@ from yibao.grid.models import Batch
 
 MENTIONED = 3
 NAMED = 200
+MANY = 20
+"""Of more refusals than these it is said first how many there are of each kind."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def in_report(request: HttpRequest, grid: Grid, deed: Deed, *, close: bool) -> H
             "label": deed.label,
             "outcome": outcome,
             "refused": [told(pk, why) for pk, why in outcome.refused.items()],
+            "reasons": reasons_of(grid, outcome.refused) if len(outcome.refused) > MANY else (),
             "done": [told(pk) for pk in outcome.done[:NAMED]],
             "unnamed": max(len(outcome.done) - NAMED, 0),
             "said": deed.fault,

@@ -138,6 +138,7 @@
     const data = target.dataset;
     if (data.export) exportRows(target);
     else if (data.action) act(target);
+    else if ("pickPage" in data) ticks.tickPage(true);
     else if ("pickAll" in data) ticks.pickAll();
     else if ("pickNone" in data) { ticks.clear(); ticks.show(); }
     else if ("filters" in data) unfold(target);

@@ -40,6 +40,8 @@ window.ListTicks = (() => {
     }
     const chosen = count();
     for (const place of here.querySelectorAll("[data-count]")) place.textContent = chosen;
+    const page = here.querySelector("[data-pick-page]");
+    if (page) page.hidden = Boolean(head?.checked);
     const more = here.querySelector("[data-pick-all]");
     if (more) more.hidden = !(head?.checked && chosen < total());
     const none = here.querySelector("[data-pick-none]");
