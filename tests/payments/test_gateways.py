@@ -266,7 +266,7 @@ TOLD = {  # fault: (notices, answers, the books after them, the books after a qu
     "reordered": (2, [200, 200], RIGHT, RIGHT),
     "lost": (0, [], NOTHING, RIGHT),
     "forged": (1, [401], NOTHING, RIGHT),
-    "wrong_amount": (1, [200], ODD, ODD),
+    "wrong_amount": (1, [200], ODD, RIGHT),
     "wrong_merchant": (1, [200], NOTHING, RIGHT),
 }
 
@@ -355,6 +355,24 @@ def test_every_line_of_a_bill_finds_its_class(db, owing, gateway, channel, ear, 
     assert sorted(mine.values_list("result", flat=True)) == sorted(COMPARED[fault])
     others = bill.lines.filter(number__startswith="nobody").values_list("result", flat=True)
     assert list(others) == ([R.THEIRS_ONLY] if fault == "bill_extra" else [])
+
+
+def test_an_amount_that_differs_is_put_right_by_asking(db, owing, gateway, ear, tomorrow):
+    """The notice was spoilt, the bill is true: 金额不一致, until finance asks again."""
+    cast = owing()
+    gateway.switch("wrong_amount")
+    gateway.switch("bill_today")
+    payment = begin(cast, gateway, WECHAT, ear)
+    gateway.pay(payment.number)
+    deliver(ear, WECHAT, 1)
+    payment.refresh_from_db()
+    bill = reconciling.fetch(WECHAT, localdate(payment.paid_at), by=None)
+    mine = bill.lines.filter(number=payment.number)
+    assert (mine.get().result, mine.get().our_amount) == (R.AMOUNT, Decimal("533.01"))
+    assert reconciling.ask_lines(mine, by=cast.finance).refused == {}
+    line = mine.get()
+    assert (line.result, line.clearing, line.cleared_by) == (R.MATCHED, "asked", cast.finance)
+    assert books() == RIGHT
 
 
 def test_a_bill_that_says_paid_of_what_nobody_paid(db, owing, gateway, channel, ear, tomorrow):

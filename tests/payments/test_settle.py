@@ -115,6 +115,23 @@ def test_a_wrong_amount_is_kept_and_not_applied(cast, owing, amount):
     assert status(cast.wang) == Status.AWAITING_PAYMENT
 
 
+def test_a_wrong_amount_is_put_right_by_what_the_gateway_tells_later(cast, owing):
+    """As when a notice was spoilt: asked again, or by its bill, the gateway tells the truth."""
+    payment = attempt(cast.wang)
+    for amount in ("533.01", "532.99", "533.00", "533.01"):
+        flow.settle(paid(payment, amount=Decimal(amount)), channel="sandbox")
+    assert facts() == [(PaymentStatus.CONFIRMED, "G1", FEE)]
+    assert status(cast.wang) == Status.ENROLLED
+    assert Refund.objects.count() == 0
+
+
+def test_a_wrong_amount_that_is_on_its_way_back_stays_as_it_is(cast, owing):
+    payment = flow.settle(paid(attempt(cast.wang), amount=Decimal("533.01")), channel="sandbox")
+    Refund.objects.create(payment=payment, amount=payment.amount, cause=RefundCause.WRONG_AMOUNT)
+    flow.settle(paid(payment), channel="sandbox")
+    assert facts() == [(PaymentStatus.MISMATCH, "G1", Decimal("533.01"))]
+
+
 def test_a_receipt_about_somebody_else_changes_nothing(cast, owing):
     payment = attempt(cast.wang)
     flow.settle(paid(payment, misfit="商户号不符"), channel="sandbox")

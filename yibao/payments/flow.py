@@ -158,7 +158,7 @@ def settle(receipt: Receipt, *, channel: str, by: User | None = None) -> Payment
         return payment
     if payment.reference:
         # The same money told again, or a second transaction under one number.
-        return payment if payment.reference == receipt.reference else _second(payment, receipt)
+        return (_again if payment.reference == receipt.reference else _second)(payment, receipt)
     # Two orders that are told of one transaction at once see each other.
     one_at_a_time(f"{channel} {receipt.reference}")
     if Payment.objects.filter(channel=channel, reference=receipt.reference).exists():
@@ -224,16 +224,7 @@ def _take_cash(pks: list[int], busy: dict[int, str], *, by: User) -> Outcome:
     book.last_number += len(payments)
     book.save(update_fields=["last_number"])
     _apply(payments, by=by)
-    return Outcome([row.pk for row in allowed], busy | reasons, _cash_said(payments))
-
-
-def _cash_said(payments: Sequence[Payment]) -> str:
-    if not payments:
-        return ""
-    first, last = payments[0].reference, payments[-1].reference
-    slips = first if len(payments) == 1 else f"{first} 至 {last}"
-    total = sum(payment.order.amount for payment in payments)
-    return f"已收 {len(payments)} 人现金共 {total:,.2f} 元，收据号 {slips}"
+    return Outcome([row.pk for row in allowed], busy | reasons, postings.said_of(payments))
 
 
 def take_back(
@@ -312,6 +303,15 @@ def _refund_of(payment: Payment) -> Refund:
     twice = payment.order.status == OrderStatus.PAID
     cause = RefundCause.PAID_TWICE if twice else RefundCause.ORDER_CLOSED
     return Refund(payment=payment, amount=payment.amount or Decimal(0), cause=cause)
+
+
+def _again(payment: Payment, receipt: Receipt) -> Payment:
+    """Money we know. What fitted nothing is held against the amount that the gateway tells now."""
+    odd = payment.status == PaymentStatus.MISMATCH and payment.amount != receipt.amount
+    if odd and not payment.refunds.exists():
+        payment.amount, payment.raw = receipt.amount, receipt.raw
+        _apply([payment], by=None)
+    return payment
 
 
 def _second(payment: Payment, receipt: Receipt) -> Payment:

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from yibao.accounts.models import User
 from yibao.common.errors import Refused
 from yibao.common.outcome import Outcome
-from yibao.payments.models import CashPosting
+from yibao.payments.models import CashPosting, Payment
 
 LONGEST_KEY = 64
 
@@ -44,3 +44,13 @@ def keep(posting: CashPosting | None, outcome: Outcome) -> Outcome:
         }
         posting.save(update_fields=["outcome"])
     return outcome
+
+
+def said_of(payments: Sequence[Payment]) -> str:
+    """What the cashier reads afterwards."""
+    if not payments:
+        return ""
+    first, last = payments[0].reference, payments[-1].reference
+    slips = first if len(payments) == 1 else f"{first} 至 {last}"
+    total = sum(payment.order.amount for payment in payments)
+    return f"已收 {len(payments)} 人现金共 {total:,.2f} 元，收据号 {slips}"

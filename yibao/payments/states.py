@@ -179,7 +179,7 @@ PAYMENT_MOVES = {
     P.CONFIRMED: {P.VOIDED},
     P.VOIDED: set(),
     P.SURPLUS: set(),
-    P.MISMATCH: set(),
+    P.MISMATCH: {P.CONFIRMED, P.SURPLUS, P.MISMATCH},  # the gateway tells another amount
 }
 REFUND_MOVES = {
     R.DUE: {R.PREPARED},
