@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 from yibao.common import sheets
 from yibao.common.errors import Refused
 from yibao.common.sheet_report import Report
-from yibao.demo import cash, changes, corrections, past, plans, staff, story
+from yibao.demo import cash, changes, corrections, office, past, plans, staff, story
 from yibao.demo.progress import School
 from yibao.demo.students import HARDSHIP_HEADERS, HEADERS, Lists, invent
 from yibao.enrolment.roster import enlist_all
@@ -113,6 +113,7 @@ def _make(students: int, seed: int, folder: Path, say: Say) -> None:
         cash.reconcile()
         changes.extend(undergraduate, school)
         changes.recognise_late(undergraduate, school)
+        office.keep(school)
         staff.give_passwords()
         enlist_all(by=None)
 
