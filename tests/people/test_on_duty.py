@@ -43,7 +43,7 @@ def plan(cast):
 
 def test_who_stands_in_is_whom_to_call_while_the_days_last(cast, plan):
     stands_in = away(cast.li, cast.sun)
-    words = f"李老师（8001），至 {stands_in.until:%m-%d} 由孙老师（8002）代理"
+    words = f"李老师（8001；至 {stands_in.until:%m-%d} 由孙老师 8002代理）"
     assert whom_to_call(cast.li.posts.all()) == {cast.li.posts.get().pk: words}
     college = cast.classes.cs1.major.college
     [mine, _] = units.class_rates(plan, college, 2024)
@@ -63,7 +63,7 @@ def test_a_college_officer_who_is_away(cast, plan):
     people = {unit.college: unit.people for unit in units.college_rates(plan)}
     assert (
         people[cast.classes.en1.major.college]
-        == f"钱书记（8001），至 {stands_in.until:%m-%d} 由徐书记（8002）代理"
+        == f"钱书记（8001；至 {stands_in.until:%m-%d} 由徐书记 8002代理）"
     )
 
 

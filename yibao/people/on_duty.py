@@ -1,7 +1,5 @@
 """Who does the work of posts today, the holder and whoever stands in: whom to tell, whom to call."""
 
-from collections.abc import Iterator
-
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
@@ -36,7 +34,7 @@ def classes_at(posts: QuerySet[Post]) -> set[tuple[int, int]]:
 
 
 def whom_to_call(posts: QuerySet[Post]) -> dict[int, str]:
-    """By post: 李老师（8001），至 11-30 由何老师（8002）代理. Three queries, whatever the number."""
+    """By post: 李老师（8001；至 11-30 由何老师 8002代理）. Three queries, whatever the number."""
     held = posts.filter(is_active=True, user__is_active=True).select_related("user")
     away: dict[int, list[Deputy]] = {}
     for deputy in deputies_today(held).select_related("user").order_by("until", "pk"):
@@ -49,14 +47,12 @@ def whom_to_call(posts: QuerySet[Post]) -> dict[int, str]:
         .values_list("user", "phone")
     )
 
-    def words(post: Post) -> Iterator[str]:
-        yield _called(post.user.name, post.phone)
-        for deputy in away.get(post.pk, ()):
-            instead = _called(deputy.user.name, phones.get(deputy.user_id, ""))
-            yield f"至 {deputy.until:%m-%d} 由{instead}代理"
+    def words(post: Post) -> str:
+        instead = (
+            f"至 {one.until:%m-%d} 由{' '.join(filter(None, [one.user.name, phones.get(one.user_id)]))}代理"
+            for one in away.get(post.pk, ())
+        )
+        known = "；".join(filter(None, [post.phone, *instead]))
+        return f"{post.user.name}（{known}）" if known else post.user.name
 
-    return {post.pk: "，".join(words(post)) for post in held.order_by("user__name", "pk")}
-
-
-def _called(name: str, phone: str) -> str:
-    return f"{name}（{phone}）" if phone else name
+    return {post.pk: words(post) for post in held.order_by("user__name", "pk")}
