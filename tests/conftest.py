@@ -2,6 +2,7 @@
 
 import gc
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.test import TransactionTestCase
@@ -29,6 +30,8 @@ def pytest_configure():
     }
     settings.PASSWORD_HASHERS = ["tests.hashing.QuickArgon2"]
     TransactionTestCase._fixture_teardown = empty
+    # The same examples each time, and none too slow for a busy machine.
+    hypothesis.settings.load_profile("ci")
     gc.disable()  # what is collected lasts until the end
 
 

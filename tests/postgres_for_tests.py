@@ -24,6 +24,7 @@ def folder() -> Path:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        lock.close()
         temporary = Path(tempfile.mkdtemp(prefix="yibao-test-"))
         temporary.chmod(0o755)
         atexit.register(shutil.rmtree, temporary, ignore_errors=True)

@@ -21,8 +21,6 @@ from yibao.people.levels import Level
 from yibao.people.models import Deputy
 from yibao.reports import units
 
-TODAY = localdate()
-
 
 @pytest.fixture
 def cast(db):
@@ -43,7 +41,7 @@ def waits(user):
 
 
 def deputize(cast, user, start=0, days=3, **post):
-    span = (TODAY + timedelta(days=start), TODAY + timedelta(days=start + days))
+    span = (localdate() + timedelta(days=start), localdate() + timedelta(days=start + days))
     return handing_over.deputize(cast.li.posts.get(), user, span, by=cast.admin, reason="产假")
 
 
@@ -56,7 +54,7 @@ def test_a_deputy_does_the_work_on_these_days_and_on_no_other(cast, start, days,
 def test_what_is_over_is_over_by_itself(cast):
     deputy = deputize(cast, cast.sun)
     Deputy.objects.filter(pk=deputy.pk).update(
-        from_on=TODAY - timedelta(days=9), until=TODAY - timedelta(days=1)
+        from_on=localdate() - timedelta(days=9), until=localdate() - timedelta(days=1)
     )
     assert waits(cast.sun) == 0
     sun = User.objects.get(pk=cast.sun.pk)
@@ -79,7 +77,7 @@ def test_a_deputy_signs_with_the_own_name_and_is_nobody_twice(cast):
 
 def test_who_may_stand_in(cast):
     def why(user, post=None, start=0, days=3, by=None):
-        span = (TODAY + timedelta(days=start), TODAY + timedelta(days=start + days))
+        span = (localdate() + timedelta(days=start), localdate() + timedelta(days=start + days))
         with pytest.raises(Refused) as refused:
             handing_over.deputize(post or cast.li.posts.get(), user, span, by=by or cast.admin)
         return str(refused.value)
