@@ -18,7 +18,7 @@ from yibao.plans.states import PlanStatus
 from yibao.web.staff.bills import BillGrid, BillLineGrid
 from yibao.web.staff.hand_overs import HandOverGrid
 from yibao.web.staff.orders import OrderGrid
-from yibao.web.staff.plan_lists import asking, list_of
+from yibao.web.staff.plan_lists import asking, counted_in
 from yibao.web.staff.refunds import RefundGrid
 
 
@@ -102,7 +102,7 @@ def _held(user: Any) -> list[Pile]:
     """Orders with money that fits none, by plan; plans without any are left out."""
     piles = []
     for plan in OrderGrid(user).plans:
-        rows = list_of(OrderGrid, user, plan, filters=(("trouble", "1"),)).narrowed
+        rows = counted_in(OrderGrid, user, plan, filters=(("trouble", "1"),)).narrowed
         orders = list(rows.values_list("pk", flat=True))
         held = Payment.objects.visible_to(user).filter(order__in=orders, status__in=HELD)
         amount = held.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
@@ -126,7 +126,7 @@ def _today(user: Any) -> list[Pile]:
     plans = [p for p in OrderGrid(user).plans if p.status != PlanStatus.ARCHIVED]
     piles = []
     for plan in plans:
-        rows = list_of(OrderGrid, user, plan, conditions=paid).narrowed
+        rows = counted_in(OrderGrid, user, plan, conditions=paid).narrowed
         found = rows.aggregate(n=Count("pk"), amount=Sum("amount"))
         href = f"{reverse('staff:orders')}?{asking(plan, conditions=paid)}"
         piles.append(Pile(plan.name, found["n"], found["amount"] or Decimal(0), href))

@@ -19,7 +19,7 @@ from yibao.reports import units
 from yibao.reports.states import RateStatus
 from yibao.web.staff.cash import CashGrid
 from yibao.web.staff.enrolments import EnrolmentGrid, ReviewGrid, UnregisteredGrid
-from yibao.web.staff.plan_lists import PlanGrid, asking, list_of
+from yibao.web.staff.plan_lists import PlanGrid, asking, counted_in
 from yibao.web.staff.rates_grids import CollegeRateGrid, GradeRateGrid
 
 HANDED_IN = (("status", RateStatus.HANDED_IN.value),)
@@ -63,13 +63,13 @@ def waiting(
     name: str, grid: type[PlanGrid], user: Any, plan: InsurancePlan, **query: Any
 ) -> tuple[int, str]:
     """How many rows a list of the plan has, and its address."""
-    number = list_of(grid, user, plan, **query).narrowed.count()
+    number = counted_in(grid, user, plan, **query).narrowed.count()
     return number, f"{reverse(name)}?{asking(plan, **query)}"
 
 
 def to_review(user: Any, plan: InsurancePlan) -> Iterator[Item]:
     """待我审核, sorted by what the automatic checks found."""
-    for part, icon in zip(list_of(ReviewGrid, user, plan).parts[1:], REVIEW_ICONS, strict=True):
+    for part, icon in zip(counted_in(ReviewGrid, user, plan).parts[1:], REVIEW_ICONS, strict=True):
         href = f"{reverse('staff:reviews')}{part.href}"
         yield Item("待我审核", part.number, href, "去审核", icon, note=part.label)
 

@@ -163,6 +163,13 @@ def list_of(grid_class: type[PlanGrid], viewer: Any, plan: InsurancePlan, **quer
     return grid_class(viewer, GridQuery(extra=(("plan", str(plan.pk)),), **query))
 
 
+def counted_in(
+    grid_class: type[PlanGrid], viewer: Any, plan: InsurancePlan, **query: Any
+) -> PlanGrid:
+    """The same for its rows alone: a workbench counts a hundred, and none looks up all plans for it."""
+    return grid_class(viewer, GridQuery(extra=(("plan", str(plan.pk)),), **query), plans=[plan])
+
+
 class PlanListView(GridView):
     """The page of such a list: the strip of plans above it, counted anew after every action."""
 
