@@ -27,7 +27,7 @@ LATE_BACK = timedelta(days=40)  # how long closed days are watched for money tha
 LATE = "关闭之后系统中又有属于这一天的款项"
 AT_ONCE = 200  # refunds of one round; the next one is minutes away
 ROUND = (
-    50.0  # seconds that a round of questions may take: a gateway that hangs keeps no other waiting
+    50  # seconds that a round of questions may take: a gateway that hangs keeps no other waiting
 )
 
 log = logging.getLogger(__name__)
