@@ -40,6 +40,11 @@ def test_strangers_sign_in_and_come_back(client, campus):
     assert response["Location"].endswith("?next=%2Fstaff%2Fstudents%2F%3Fq%3D1")
 
 
+def test_from_a_dialog_too_they_come_back_to_the_list(client, campus):
+    response = client.get(f"{HERE}?q=1&part=columns", headers=HX)
+    assert response["HX-Redirect"].endswith("?next=%2Fstaff%2Fstudents%2F%3Fq%3D1")
+
+
 def test_page_and_fragment(at):
     page = at.get(HERE)
     assert "<html" in text(page)
