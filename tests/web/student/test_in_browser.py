@@ -88,11 +88,14 @@ def test_a_choice_survives_closing_the_page(page, wang):
         page.check("#intent-out")
     with page.expect_response(lambda answer: answer.status == 204):
         page.click("text=自愿放弃")
+    with page.expect_response(lambda answer: answer.status == 204):
+        page.fill("[name=note]", "家里给我买了")  # and not left the field
     page.goto("/")
     page.click("text=继续")
     page.wait_for_url("**/confirm/")
     reads(page, "自愿放弃")
-    assert Draft.objects.get().intent == "stay_out"
+    draft = Draft.objects.get()
+    assert (draft.intent, draft.note) == ("stay_out", "家里给我买了")
 
 
 def test_a_line_that_breaks_loses_nothing(page, wang):
@@ -103,6 +106,15 @@ def test_a_line_that_breaks_loses_nothing(page, wang):
     reads(page, "网络不通")
     expect(page.locator("[name=home_address]")).to_have_value("东街 1 号 502 室")
     page.context.set_offline(False)
+    # Nor does a session that has ended meanwhile.
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name="yibao_session")
+    page.click("text=信息无误，下一步")
+    page.wait_for_url("**/accounts/sign-in/**")
+    page.context.add_cookies(cookies)
+    page.evaluate("address => location.assign(address)", wang.screen("data"))
+    page.wait_for_url("**/data/")
+    expect(page.locator("[name=home_address]")).to_have_value("东街 1 号 502 室")
     page.click("text=信息无误，下一步")
     page.wait_for_url("**/choice/")
 

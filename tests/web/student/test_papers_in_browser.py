@@ -93,8 +93,11 @@ def test_a_photo_a_text_a_finger(page, wang, kind, picture, cast, open_page):
     look(page, "evidence-empty")
     page.click("text=下一步")
     reads(page, "还缺参保凭证")
+    page.context.set_offline(True)
+    page.set_input_files(".photo-add input[type=file]", picture)
+    reads(page, "照片还没有传上去")
     with page.expect_navigation():
-        page.set_input_files(".photo-add input[type=file]", picture)
+        page.context.set_offline(False)  # and it is sent by itself
     drawn(page.locator(".photo-small img"))
     look(page, "evidence")
     kept = DraftPicture.objects.get().picture

@@ -149,11 +149,11 @@ def confirm(request, row, draft):
     seen = digest_of(draft, bill["lines"], found)
     signs = draft.intent == Intent.STAY_OUT and row.plan.statement_required
     form = SigningForm(request.POST or None, student=row.student) if signs else None
-    if request.method == "POST" and (form is None or form.is_valid()):
-        if request.POST.get("seen") == seen:
-            return submit_draft(request, row, draft, form.signature if form else None)
+    if request.method == "POST" and request.POST.get("seen") != seen:
         messages.warning(request, "填写的内容或金额刚刚有变化，请核对后再提交")
         return redirect("student:apply_step", row.public_id, "confirm")
+    if request.method == "POST" and (form is None or form.is_valid()):
+        return submit_draft(request, row, draft, form.signature if form else None)
     page = bill | {
         "seen": seen,
         "person": person_of(row),

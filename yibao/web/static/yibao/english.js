@@ -12,6 +12,8 @@ window.yibaoWords = {
   "点这里换一张": "Tap here to replace it",
   "已选择": "Chosen:",
   "正在上传……": "Uploading …",
+  "还没有传上去": "Not uploaded yet",
+  "网络不通，照片还没有传上去。连上网后会自动再传，也可以再选一次": "No connection: the photo is not uploaded yet. It is sent again when you are online, or choose it once more",
   "很久没有操作，1 分钟后将退出登录。点一下页面或按任意键可以继续": "You have been away for long and will be signed out in a minute. Tap the page or press a key to stay",
   "图片没有打开，请检查网络后再试": "The picture did not open. Check the network and try again",
 };

@@ -57,6 +57,10 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.requestConfig?.headers?.["X-Poll"]) told = Date.now();
   });
+  // A session that ended in another way is noticed when something is sent: what was typed waits behind the door.
+  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+    if (detail.xhr.getResponseHeader("HX-Redirect")?.startsWith(signIn)) keep();
+  });
   // A laptop that slept sends a form before any clock has told it: keep it first.
   document.addEventListener("submit", () => {
     if (Date.now() - told > limit) keep();

@@ -11,8 +11,24 @@
     const label = event.target.querySelector(".picture-drop span");
     if (label) label.textContent = window.yibao.word("正在上传……");
     event.target.classList.add("is-working");
-    form.submit();
+    send(form, event.target, label);
   });
+
+  // A line that breaks must not lead to the browser's own page, where the photo would be lost.
+  const send = async (form, home, label) => {
+    try {
+      const answer = await fetch(location.href, { method: "POST", body: new FormData(form), redirect: "manual" });
+      // Taken in: the page shows it. Else the form is sent as forms are, so that its fault is shown.
+      if (answer.type === "opaqueredirect") location.assign(location.pathname + location.search);
+      else form.submit();
+    } catch {
+      home.classList.remove("is-working");
+      if (label) label.textContent = window.yibao.word("还没有传上去");
+      window.yibao.say("网络不通，照片还没有传上去。连上网后会自动再传，也可以再选一次", "red");
+      window.addEventListener("online", () => form.isConnected && form.dataset.sent && send(form, home, label), { once: true });
+      form.addEventListener("click", () => { delete form.dataset.sent; form.querySelector("[type=file]").value = ""; }, { once: true, capture: true });
+    }
+  };
 
   // Reading --------------------------------------------------------------------------------
   // Consent opens when the end of the text has been on the screen.
