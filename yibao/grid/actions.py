@@ -81,7 +81,8 @@ class Action:
         form_class = type("ActionForm", (forms.Form,), dict(fields))
         form: forms.Form = form_class(*data)
         for bound in form:
-            bound.field.error_messages["required"] = f"请填写{bound.label}"
+            verb = "选择" if isinstance(bound.field, forms.ChoiceField) else "填写"
+            bound.field.error_messages["required"] = f"请{verb}{bound.label}"
             _dress(bound.field.widget)
             if isinstance(bound.field, Opinion):
                 bound.field.kind = bound.field.kind or self.name

@@ -176,6 +176,7 @@ def test_a_photo_is_its_students_alone_and_never_kept_by_a_browser(chosen, kind,
         ({"manner": "typed", "typed": "王晓明"}, "与“王小明”不一致"),
         ({"manner": "stamp"}, "请重新选择签署方式"),
         ({"seen": "x"}, "填写的内容或金额刚刚有变化"),
+        ({"seen": "x", "drawn": "", "read": ""}, "填写的内容或金额刚刚有变化"),
     ],
 )
 def test_nothing_is_submitted_unsigned(chosen, kind, changes, sentence):
