@@ -1,9 +1,10 @@
 """Folders and free ports for servers that a test starts."""
 
+import secrets
 import shutil
 import socket
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,16 @@ def folder():
         yield made
 
 
+def unused_port():
+    """A port that nobody uses now, and no outgoing connection takes before it is listened on."""
+    while True:
+        port = 15_000 + secrets.randbelow(15_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 @pytest.fixture
 def free_port():
-    """A port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Such a port."""
+    return unused_port()

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.conftest import unused_port
+
 START = [sys.executable, "-m", "yibao.server.cli", "start", "--empty", "--workers", "1"]
-PATIENCE = 120
+PATIENCE = 300  # seconds; a busy machine is slow, not wrong
 
 
 def environment(folder, port, **more):
@@ -22,7 +24,11 @@ def environment(folder, port, **more):
         for name, value in os.environ.items()
         if not name.startswith("YIBAO_") and name not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
     }
-    return {**kept, "YIBAO_DATA": str(folder), "PORT": str(port), **more}
+    told = {"YIBAO_DATA": str(folder), "PORT": str(port), **more}
+    if told.get("YIBAO_ENV") != "production":
+        # Two tests at once, or somebody's own demo: each has a gateway of its own.
+        told["YIBAO_SANDBOX_PORT"] = str(unused_port())
+    return {**kept, **told}
 
 
 def start(folder, port, **more):
@@ -91,11 +97,13 @@ def kill_and_await_the_next(supervisor, folder, pattern):
 @pytest.fixture
 def started(used_folder, free_port):
     process = start(used_folder, free_port)
-    until(lambda: answer(free_port) == 200 or process.poll() is not None, "the first answer")
-    yield process
-    if process.poll() is None:
-        process.terminate()
-    process.communicate(timeout=30)
+    try:
+        until(lambda: answer(free_port) == 200 or process.poll() is not None, "the first answer")
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=PATIENCE)
 
 
 def test_it_serves_mends_itself_and_leaves_nothing(started, used_folder, free_port):
@@ -108,8 +116,8 @@ def test_it_serves_mends_itself_and_leaves_nothing(started, used_folder, free_po
 
     begun = time.monotonic()
     started.send_signal(signal.SIGINT)
-    said, _ = started.communicate(timeout=30)
-    assert time.monotonic() - begun < 10
+    said, _ = started.communicate(timeout=PATIENCE)
+    assert time.monotonic() - begun < 20  # none of its four had to be forced
     assert started.returncode == 0
     assert processes(folder) == {}
     assert f"http://127.0.0.1:{free_port}/" in said
@@ -131,7 +139,7 @@ def test_nothing_outlives_a_killed_supervisor(started, used_folder, free_port):
 
 def test_another_key_starts_nothing(started, used_folder, free_port):
     started.terminate()
-    started.wait(30)
+    started.wait(PATIENCE)
     key = used_folder / "keys" / "field_key_1"
     right = key.read_text(encoding="ascii")
     key.write_text("0" * 64, encoding="ascii")
@@ -147,7 +155,7 @@ def test_another_key_starts_nothing(started, used_folder, free_port):
 
 def refusal(folder, port, **more):
     done = start(folder, port, **more)
-    said, _ = done.communicate(timeout=90)
+    said, _ = done.communicate(timeout=PATIENCE)
     assert processes(folder) == {}
     return done.returncode, said.splitlines()
 
