@@ -55,7 +55,7 @@ def test_a_rate_on_its_way_up(cast_b, at_desk):
 
     # Held back: by how many, in which classes, whom to ask.
     li.open("/staff/rates/grades/").sees("还不能提交", HELD_BACK, "计算机2401", "计算机2402")
-    li.sees("1 人未登记", "李老师、何老师").reads_nothing_of("外国语学院")
+    li.sees("1 人未登记", "何老师、李老师").reads_nothing_of("外国语学院")
     expect(li.page.get_by_role("button", name="提交", exact=True)).to_be_disabled()
 
     register_for(li, "王小明")

@@ -66,7 +66,7 @@ def test_the_schools_own_words_go_before_the_catalogue_and_only_where_they_are_k
     )
     sentence = f"按“{TYPE}”标准缴费 60.00 元"
     assert in_english("学号") == "Student number"
-    with with_own(own_words()):
+    with with_own(own_words):
         assert in_english(sentence) == 'Standard price of "Riverside cover": ¥60.00'
         assert in_english("学号") == "Matriculation number"
         read = reading_of(STATEMENT.replace("{姓名}", "ANNA").replace("{原因}", "外地参保"))

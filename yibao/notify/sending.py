@@ -175,7 +175,7 @@ def _letter(message: Message, to: str) -> Letter:
 
 def _english(message: Message, to: str, label: str) -> Letter:
     """For a student who reads English; what others may read of it stays Chinese."""
-    with with_own(import_string(settings.OWN_ENGLISH)()):
+    with with_own(import_string(settings.OWN_ENGLISH)):
         title, text = in_english(message.title), in_english(message.text)
     return Letter(
         number=str(message.public_id),

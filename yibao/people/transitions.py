@@ -46,7 +46,7 @@ class Stand:
     """Class and 学籍状态 of a student on a day."""
 
     class_group: int
-    status: str
+    on_roll: str
 
 
 def why_not_say(change: Change) -> dict[str, str]:
@@ -222,7 +222,7 @@ def _why_not_then(student: Student, change: Change, others: Sequence[Transition]
     for row in others:
         if row.state == TransitionState.WAITING and row.effective_on < change.effective_on:
             stand.class_group = row.to_class_id or stand.class_group
-            stand.status = LEADS_TO.get(TransitionKind(row.kind), stand.status)
+            stand.on_roll = LEADS_TO.get(TransitionKind(row.kind), stand.on_roll)
     return _why_not_from(stand, change.kind, change.to_class, change.effective_on)
 
 
@@ -231,7 +231,7 @@ def _why_not_from(
 ) -> str:
     """What stands in the way of a kind, from where the student stands on that day."""
     then = "现在的" if day <= localdate() else f"到 {day} 的"
-    status = RosterStatus(stand.status)
+    status = RosterStatus(stand.on_roll)
     if status == LEADS_TO.get(kind):
         return f"{then}学籍状态已是“{status.label}”"
     if status not in COMES_FROM[kind]:

@@ -41,8 +41,7 @@ class EnglishMiddleware:
 
     def __call__(self, request):
         """Pages, fragments of pages, and the notices of htmx."""
-        asked = language_of(request) == Language.ENGLISH
-        with with_own(own_words() if asked else {}):
+        with with_own(lambda: own_words() if language_of(request) == Language.ENGLISH else {}):
             return self.answer(request)
 
     def answer(self, request):

@@ -39,7 +39,7 @@ def test_the_rate_of_a_grade_goes_up_to_the_school(cast, way_b, as_):
     text = page.content.decode()
     assert "还有 2 名学生未登记（含已退回），未登记人数为 0 后才能提交" in text
     assert [b["blocker"].sentence for b in page.context["live"][0].blockers] == ["1 人未登记"] * 2
-    assert "李老师、何老师" in text
+    assert "何老师、李老师" in text
     waiting = listed(cast.li, page.context["live"][0].blockers[0]["to_register"])
     assert [row.student.name for row in waiting.matching] == ["王小明"]
     refused = li.post(
@@ -141,7 +141,7 @@ def test_a_counselor_of_part_of_a_grade_sees_its_sums_but_lists_of_own_students_
     assert {cell.href for cell in row.cells} == {""}
     mine = [item["blocker"].class_group.name for item in row.blockers if item["mine"]]
     assert mine == ["计算机2402"]
-    assert [i["blocker"].counselors for i in row.blockers] == ["李老师", "李老师、何老师"]
+    assert [i["blocker"].counselors for i in row.blockers] == ["李老师", "何老师、李老师"]
 
 
 def test_every_number_of_a_live_rate_is_the_length_of_its_list(cast, way_b, as_):

@@ -7,7 +7,7 @@ names, and what a school has written, unless the school has said itself what tha
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
@@ -57,13 +57,16 @@ class Own(NamedTuple):
 
 
 NOTHING = Own({}, ())
-OWN: ContextVar[Own] = ContextVar("own", default=NOTHING)
+OWN: ContextVar[Callable[[], Own]] = ContextVar("own", default=lambda: NOTHING)
 
 
 @contextmanager
-def with_own(words: Mapping[str, str]) -> Iterator[None]:
-    """Within this a school's own English is known: texts of as many lines in either language."""
-    before = OWN.set(_own(tuple(words.items())))
+def with_own(words: Callable[[], Mapping[str, str]]) -> Iterator[None]:
+    """Within this a school's own English is known: texts of as many lines in either language.
+
+    `words` is asked once, and only when something is to be read in English.
+    """
+    before = OWN.set(cache(lambda: _own(tuple(words().items()))))
     try:
         yield
     finally:
@@ -127,7 +130,7 @@ def _pattern(key: str, english: str) -> Pattern:
 def in_english(text: str) -> str:
     """The text in English as far as the catalogue knows it."""
     plain = _one_line(text)
-    if len(plain) > LONGEST and plain not in OWN.get().sentences:
+    if len(plain) > LONGEST and plain not in OWN.get()().sentences:
         return text
     if not HAN.search(plain):
         return _tidied(_stops(plain))
@@ -148,7 +151,7 @@ def is_known(text: str) -> bool:
 
 def _whole(plain: str) -> str:
     """One entry, of the school's own or of the catalogue; "" if there is none."""
-    own = OWN.get()
+    own = OWN.get()()
     for known in (own.sentences, _sentences()):
         if known.get(plain):
             return known[plain]

@@ -86,8 +86,8 @@ class DeputyForm(NumberForm):
 class HandOverForm(NumberForm):
     """移交班级: which, and to whom."""
 
-    classes = forms.ModelMultipleChoiceField(
-        ClassGroup.objects.none(),
+    classes: Any = forms.ModelMultipleChoiceField(
+        None,  # known with the post
         label="班级",
         error_messages={
             "required": "请勾选要移交的班级",

@@ -193,7 +193,7 @@ def transition_new(request: HttpRequest, public_id: UUID) -> HttpResponse:
     college = _college(request, student)
     form = TransitionForm(request.POST or None, student=student, by=request.user, college=college)
     if request.method == "POST" and form.is_valid():
-        one = Student.objects.filter(pk=student.pk)
+        one = Student.objects.covered_by(request.user, *REVIEWING).filter(pk=student.pk)
         enter_and_enlist(one, form.change, by=request.user).or_refuse()
         waits = form.change.effective_on > localdate()
         when = f"待 {form.change.effective_on} 生效" if waits else "已生效"
