@@ -9,7 +9,7 @@ from django.utils.timezone import localdate, now
 from procrastinate.contrib.django import app
 
 from yibao.common.errors import Refused
-from yibao.payments import flow, reconciling, refunding
+from yibao.payments import clocks, flow, reconciling, refunding
 from yibao.payments.models import BillDay, Payment, Refund
 from yibao.payments.providers.base import GatewayError, provider_names
 from yibao.payments.repricing import look_everywhere
@@ -58,6 +58,7 @@ def ask_gateways(timestamp: int) -> int:  # noqa: ARG001 - procrastinate tells w
         except (GatewayError, Refused):
             log.warning("gateway does not answer", extra={"payment": payment.pk})
         asked += 1
+    clocks.note()
     return asked
 
 

@@ -14,6 +14,7 @@ from yibao.common import papers, public_id
 from yibao.enrolment.models import Enrolment
 from yibao.payments.bill_models import BillDay, BillLine
 from yibao.payments.cash_models import CashBook, CashPosting, HandOver
+from yibao.payments.clock_models import GatewayClock
 from yibao.payments.link_models import PaymentLink
 from yibao.payments.states import (
     MONEY_IN,
@@ -28,8 +29,8 @@ from yibao.payments.states import (
 from yibao.people.scope import ScopedQuerySet
 
 __all__ = [
-    "BillDay", "BillLine", "CashBook", "CashPosting", "Difference", "HandOver", "Order", "Payment",
-    "PaymentLink", "Refund",
+    "BillDay", "BillLine", "CashBook", "CashPosting", "Difference", "GatewayClock", "HandOver", "Order",
+    "Payment", "PaymentLink", "Refund",
 ]  # fmt: skip
 
 

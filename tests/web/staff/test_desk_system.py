@@ -10,6 +10,8 @@ from procrastinate.contrib.django import app
 
 from tests.web.staff.conftest import apply
 from yibao.notify.models import Delivery, DeliveryState, Message
+from yibao.payments import clocks
+from yibao.payments.models import GatewayClock
 
 
 def test_what_did_not_go_through_stands_on_the_desk_of_the_administrator(cast, plan, as_):
@@ -38,3 +40,11 @@ def test_what_did_not_go_through_stands_on_the_desk_of_the_administrator(cast, p
     days = [(day.label, day.plan) for day in page.context["system"].days]
     assert days == [("申请截止", plan.name), ("缴费截止", plan.name)]
     assert as_(cast.li).get(reverse("staff:home")).context["system"] is None
+
+
+def test_a_wrong_clock_stands_on_the_desk_of_the_administrator(cast, plan, as_):
+    GatewayClock.objects.create(pk=clocks.ONLY, at=now(), seconds=600)
+    page = as_(cast.admin).get(reverse("staff:home")).content.decode()
+    assert "服务器时间" in page
+    assert "本机时间比支付渠道慢约 600 秒" in page
+    assert "服务器时间" not in as_(cast.finance).get(reverse("staff:home")).content.decode()

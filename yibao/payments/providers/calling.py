@@ -5,8 +5,11 @@ Whatever goes wrong on the way is `GatewayUnavailable`: the gateway may have don
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -18,6 +21,19 @@ TOTAL_SECONDS = 10
 PATIENCE = httpx.Timeout(TOTAL_SECONDS - CONNECT_SECONDS, connect=CONNECT_SECONDS)
 FAILURES = 5  # in a row, then nobody waits for this gateway
 PAUSE_SECONDS = 20
+
+
+HEARD = 600  # seconds for which what an answer said of the time counts
+
+# Host → when it was heard, and its time less ours in seconds.
+_clocks: dict[str, tuple[Any, int]] = {}
+
+
+def clock_offset() -> int | None:
+    """What gateways heard lately have of the time, less what we have; of several the nearest to ours."""
+    since = time.monotonic() - HEARD
+    heard = [seconds for at, seconds in tuple(_clocks.values()) if at > since]
+    return min(heard, key=abs, default=None)
 
 
 class Answer(NamedTuple):
@@ -90,7 +106,13 @@ class Caller:
         if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.TOO_MANY_REQUESTS:
             message = f"the gateway answered {status}"
             raise GatewayUnavailable(message)
+        self._hear(told.get("date", ""))
         return Answer(status, {name.lower(): value for name, value in told.items()}, bytes(raw))
+
+    def _hear(self, date: str) -> None:
+        with suppress(ValueError, TypeError):  # none, or not one of HTTP
+            ahead = parsedate_to_datetime(date) - datetime.now(UTC)
+            _clocks[self._client.base_url.host] = (time.monotonic(), round(ahead.total_seconds()))
 
     def _refuse_while_resting(self) -> None:
         if time.monotonic() < self._resting_until:

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.timezone import localtime, now
 
+from yibao.payments.clocks import how_wrong
 from yibao.people.levels import Level
 from yibao.people.scope import holds
 from yibao.people.system import last_backup
@@ -47,6 +48,7 @@ class System:
     items: list[Item]
     days: list[Day]
     backup: "Backup"
+    clock: str
 
 
 def system_of(user: Any) -> System | None:
@@ -59,7 +61,7 @@ def system_of(user: Any) -> System | None:
         items.append(Item(label, number, reverse(name), "看明细", icon, unit))
     people = PeopleGrid(user).narrowed.count()
     items.append(Item("人员与岗位", people, reverse("staff:people"), "去维护", "users-group", "人"))
-    return System(items, _next_days(user), backup_of(last_backup()))
+    return System(items, _next_days(user), backup_of(last_backup()), clock_of(how_wrong()))
 
 
 def backup_of(at: datetime | None) -> Backup:
@@ -69,6 +71,17 @@ def backup_of(at: datetime | None) -> Backup:
     is_late = now() - at > LATE
     advice = "；超过两天没有备份，请检查服务器的定时任务" if is_late else ""
     return Backup(f"上次备份 {localtime(at):%Y-%m-%d %H:%M}{advice}", is_late)
+
+
+def clock_of(seconds: int) -> str:
+    """What is wrong with our clock, if anything."""
+    if not seconds:
+        return ""
+    way = "慢" if seconds > 0 else "快"
+    return (
+        f"本机时间比支付渠道{way}约 {abs(seconds)} 秒，渠道的到账通知会被拒收，缴费只能靠每分钟的查询确认。"
+        "请让服务器与网络时间同步（如 systemd-timesyncd、chrony）"
+    )
 
 
 def _next_days(user: Any) -> list[Day]:
