@@ -26,7 +26,10 @@
   const keep = () => {
     for (const form of unsent()) if (form.dataset.touched) drafts.keep(form, nameOf(form));
   };
+  let left = false;
   const leave = () => {
+    if (left) return; // the door says why only once
+    left = true;
     keep();
     location.assign(`${signIn}?next=${encodeURIComponent(location.pathname + location.search)}`);
   };
