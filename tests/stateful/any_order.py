@@ -32,8 +32,8 @@ REST = "rest"  # what the simplest example does all the time: it is no campaign
 # How often each is tried, and what must be there for it to make sense.
 OFTEN = {
     "submit": 4, "submit_own": 3, "withdraw": 3, "mark_required": 2, "object_to": 3, "answer": 2,
-    "approve": 7, "turn_down": 4, "take_back": 3, "undo": 5, "transfer": 3, "leave_or_return": 3,
-    "hand_over": 3, "deputize": 2, "end_deputy": 3, "move_window": 1, "move_step": 1,
+    "approve": 7, "approve_twice": 3, "turn_down": 4, "take_back": 3, "undo": 5, "transfer": 3,
+    "leave_or_return": 3, "hand_over": 3, "deputize": 2, "end_deputy": 3, "move_window": 1, "move_step": 1,
     "let_resume": 2, "close_or_open": 1, "pay_online": 3, "pays_there": 4, "hear_again": 2,
     "pays_twice": 2, "take_cash": 3, "void": 2, "hand_cash": 2, "count_cash": 2, "give_back": 4,
     "prepare": 3, "confirm": 3, "ask_refund": 3,
@@ -41,6 +41,7 @@ OFTEN = {
 OTHERWISE = ("approve", "submit", "submit_own", "take_cash", "undo", "approve")
 IN_WAY_B = {"hand_in": 6, "hand_up": 4, "decide": 6, "pull": 3, "correct": 3}
 NEEDS = {
+    "approve_twice": lambda now: now.tempting(),
     "end_deputy": lambda now: now.deputies(),
     "pays_there": lambda now: now.payable(),
     "hear_again": lambda now: now.paid_there(),
@@ -87,8 +88,7 @@ class AnyOrder:
             self.submit("zhou", "e", 0, door=True)
             self.submit("zhou", "all", None, door=False)
         if start > 1:
-            for who in REVIEWERS[self.way]:
-                self.approve(who, "all", door=True)
+            self.review()
         if start > 2 and self.way == "A":
             for who in REVIEWERS["B"]:
                 self.take_cash(who, "all", door=True)
@@ -99,6 +99,12 @@ class AnyOrder:
                 self.decide(who, 0, flag=True, door=True)
             for nth in range(1, len(COLLEGES)) if start > 4 else ():
                 self.hand_up(ABLE, nth)
+
+    def review(self):
+        if self.tempting():
+            self.approve_twice(0)
+        for who in REVIEWERS[self.way]:
+            self.approve(who, "all", door=True)
 
     @rule(
         verb=st.runner().flatmap(lambda here: st.sampled_from(here.verbs)),
@@ -142,7 +148,12 @@ class WayB(AnyOrder, Reporting):
     way = "B"
     verbs = (
         REST,
-        *(name for name, often in (OFTEN | IN_WAY_B).items() for _ in range(often)),
+        *(
+            name
+            for name, often in (OFTEN | IN_WAY_B).items()
+            if name != "approve_twice"  # there is one step only
+            for _ in range(often)
+        ),
     )
 
 
