@@ -1,6 +1,6 @@
 """学籍异动 verbs: entered for a day, in effect on that day, cancelled before it.
 
-One whose day is today or past takes effect at once; one whose day is to come waits for the nightly job.
+One whose day is today or past takes effect at once; one whose day is to come waits for the clock.
 What would keep it back is asked twice, when it is entered and when it takes effect: by then the roster
 may say something else.
 """
