@@ -17,11 +17,11 @@ def why_not_suspend(students, _by):
     return {s.pk: "已经休学" for s in students if s.roster_status == RosterStatus.SUSPENDED}
 
 
-def suspend(rows, *, by, data):
+def suspend(rows, *, by, comment):
     refused = why_not_suspend(rows, by)
     outcome = Outcome([s.pk for s in rows if s.pk not in refused], refused)
     Student.objects.filter(pk__in=outcome.done).update(
-        roster_status=RosterStatus.SUSPENDED, postcode=data["comment"][:6]
+        roster_status=RosterStatus.SUSPENDED, postcode=comment[:6]
     )
     return outcome
 

@@ -88,9 +88,9 @@ def test_a_killed_worker_loses_no_piece_and_does_none_twice(at, short, monkeypat
     batch = Batch.objects.get()
     acted = []
 
-    def suspend(rows, *, by, data):
+    def suspend(rows, *, by, comment):
         acted.extend(row.pk for row in rows)
-        outcome = lists.suspend(rows, by=by, data=data)
+        outcome = lists.suspend(rows, by=by, comment=comment)
         if len(acted) == 20:
             raise KeyboardInterrupt
         return outcome

@@ -100,7 +100,7 @@ def run(request: HttpRequest, grid: Grid) -> HttpResponse:
             batch = batches.begin(grid, action, request.path, request.POST, pks)
             jobs.run_batch.defer(batch=batch.pk)
         return _progress(request, grid, batch)
-    outcome = action.run(rows, by=request.user, data=form.cleaned_data)
+    outcome = action.run(rows, by=request.user, **form.cleaned_data)
     kept = batches.note(grid, action, request.path, outcome)
     return _told(request, grid, Deed(action.label, outcome, kept))
 

@@ -51,8 +51,9 @@ def opinion(
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """Something done to rows: `run(rows, by=…, data=…)` does it, `why_not(rows, by)` foretells.
+    """Something done to rows: `run` does it, `why_not(rows, by)` foretells.
 
+    `run` is a verb as it stands: called with the rows, `by`, and each of the `fields` by its name.
     `why_not` answers {pk: sentence} for those of a set of rows that it would refuse; `ready` reads
     what it needs. `about` gives template and variables of what the preview says of the others.
     `undo(rows, by=…, until=…, asked=…)` takes back, for some minutes, what the person did to rows

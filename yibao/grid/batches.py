@@ -176,7 +176,7 @@ def _do(batch: Batch, piece: list[int]) -> Outcome:
         here = set(rows)
         with transaction.atomic():
             chosen = grid.rows().model._default_manager.filter(pk__in=here).order_by("pk")
-            outcome = action.run(chosen, by=batch.user, data=form.cleaned_data)
+            outcome = action.run(chosen, by=batch.user, **form.cleaned_data)
     except (Refused, PermissionDenied) as reason:
         return Outcome(refused=dict.fromkeys(piece, str(reason)))
     gone = {pk: GONE for pk in piece if pk not in here}

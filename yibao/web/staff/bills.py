@@ -22,7 +22,7 @@ CLOSE = Action(
     label="关闭",
     icon="lock",
     tone="green",
-    run=lambda rows, *, by, data: reconciling.close(rows, by=by),  # noqa: ARG005
+    run=reconciling.close,
     why_not=bill_rules.why_not_close,
     confirm="关闭后当天的对账结果不再变动。",
 )
@@ -31,7 +31,7 @@ REOPEN = Action(
     label="重新打开",
     icon="lock-open",
     tone="orange",
-    run=lambda rows, *, by, data: reconciling.reopen(rows, by=by, note=data["note"]),
+    run=reconciling.reopen,
     why_not=bill_rules.why_not_reopen,
     fields={"note": opinion("bill_reopen", "原因", required=True)},
 )
@@ -87,7 +87,7 @@ SETTLE = Action(
     label="按账单入账",
     icon="cash",
     tone="green",
-    run=lambda rows, *, by, data: reconciling.settle_lines(rows, by=by),  # noqa: ARG005
+    run=reconciling.settle_lines,
     why_not=bill_rules.why_not_settle,
     ready=lambda rows: rows.select_related("bill", "payment__order", "refund"),
     confirm="渠道账单与支付通知同样有效：订单待缴且金额相符的记为已缴费，其余转入待退款项。",
@@ -96,7 +96,7 @@ ASK = Action(
     name="ask",
     label="重新查询",
     icon="refresh",
-    run=lambda rows, *, by, data: reconciling.ask_lines(rows, by=by),  # noqa: ARG005
+    run=reconciling.ask_lines,
     why_not=bill_rules.why_not_ask,
     ready=lambda rows: rows.select_related("bill", "payment", "refund"),
 )
@@ -105,7 +105,7 @@ RETURN = Action(
     label="登记退费",
     icon="receipt-refund",
     tone="orange",
-    run=lambda rows, *, by, data: reconciling.return_lines(rows, by=by, note=data["note"]),
+    run=reconciling.return_lines,
     why_not=bill_rules.why_not_return,
     ready=lambda rows: rows.select_related("bill", "payment__order", "refund"),
     fields={"note": opinion("bill_return", "退费说明", required=True)},
@@ -115,7 +115,7 @@ NOTE = Action(
     name="note",
     label="说明原因",
     icon="edit",
-    run=lambda rows, *, by, data: reconciling.note_lines(rows, by=by, note=data["note"]),
+    run=reconciling.note_lines,
     why_not=bill_rules.why_not_note,
     ready=lambda rows: rows.select_related("bill", "payment", "refund"),
     fields={"note": opinion("bill_note", "原因", required=True)},

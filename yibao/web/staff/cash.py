@@ -37,7 +37,7 @@ TAKE = Action(
     label="现金缴费",
     icon="cash",
     tone="green",
-    run=lambda rows, *, by, data: flow.record_cash(rows, by=by, key=data["key"]),
+    run=flow.record_cash,
     fields=lambda _grid: {
         # The dialog's own name: sent twice, it is answered with what came of it the first time.
         "key": forms.CharField(

@@ -1,7 +1,6 @@
 """差额: what finance has to give back, collect or decide because a fee is no longer what was ordered."""
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 from django.db.models import F
@@ -22,10 +21,6 @@ ENROLMENT = "enrolment"
 STUDENT = f"{ENROLMENT}__student"
 
 
-def _run(verb: Any, rows: Any, *, by: Any, data: dict[str, Any]) -> Any:
-    return verb(rows, by=by, note=data["note"])
-
-
 def _joined(rows: Any) -> Any:
     return rows.select_related("enrolment__plan", "enrolment__student")
 
@@ -35,7 +30,7 @@ REFUND = Action(
     label="退还差额",
     icon="receipt-refund",
     tone="green",
-    run=partial(_run, clearing.refund),
+    run=clearing.refund,
     why_not=rules.why_not_refund_difference,
     ready=_joined,
     fields={"note": opinion("difference_refund", "说明")},
@@ -46,7 +41,7 @@ CHARGE = Action(
     label="补收差额",
     icon="receipt",
     tone="primary",
-    run=partial(_run, clearing.charge),
+    run=clearing.charge,
     why_not=rules.why_not_charge_difference,
     ready=_joined,
     fields={"note": opinion("difference_charge", "说明")},
@@ -57,7 +52,7 @@ REORDER = Action(
     label="重开订单",
     icon="edit",
     tone="primary",
-    run=partial(_run, clearing.reorder),
+    run=clearing.reorder,
     why_not=rules.why_not_reorder,
     ready=_joined,
     fields={"note": opinion("difference_reorder", "说明")},
@@ -68,7 +63,7 @@ KEEP = Action(
     label="维持原额",
     icon="check",
     tone="orange",
-    run=partial(_run, clearing.keep),
+    run=clearing.keep,
     why_not=rules.why_not_keep_difference,
     ready=_joined,
     fields={"note": opinion("difference_keep", "原因", required=True)},

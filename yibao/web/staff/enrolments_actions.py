@@ -22,7 +22,7 @@ APPROVE = Action(
     label="审核通过",
     icon="check",
     tone="green",
-    run=lambda rows, *, by, data: flow.approve(rows, by=by, comment=data["comment"]),
+    run=flow.approve,
     why_not=rules.why_not_approve,
     ready=lambda rows: rows.with_story(),
     undo=undo_review,
@@ -33,9 +33,7 @@ SEND_BACK = Action(
     label="退回",
     icon="arrow-back-up",
     tone="orange",
-    run=lambda rows, *, by, data: flow.send_back(
-        rows, by=by, comment=data["comment"], places=data["places"]
-    ),
+    run=flow.send_back,
     why_not=rules.why_not_review,
     ready=lambda rows: rows.with_story(),
     undo=undo_review,
@@ -46,7 +44,7 @@ REFUSE = Action(
     name="refuse",
     label="审核不通过",
     icon="ban",
-    run=lambda rows, *, by, data: flow.refuse(rows, by=by, comment=data["comment"]),
+    run=flow.refuse,
     why_not=rules.why_not_review,
     ready=lambda rows: rows.with_story(),
     undo=undo_review,
@@ -58,9 +56,7 @@ TAKE_BACK = Action(
     label="退回",
     icon="arrow-back-up",
     tone="orange",
-    run=lambda rows, *, by, data: payments.take_back(
-        rows, by=by, comment=data["comment"], places=data["places"]
-    ),
+    run=payments.take_back,
     why_not=rules.why_not_take_back,
     ready=lambda rows: rows.with_story(),
     undo=undo_review,
@@ -74,7 +70,7 @@ LET_STAND = Action(
     name="let_stand",
     label="维持登记",
     icon="user-check",
-    run=lambda rows, *, by, data: objecting.answer(rows, by=by, comment=data["comment"]),
+    run=objecting.answer,
     why_not=objecting.why_not_answer,
     ready=lambda rows: rows.with_story(),
     fields={"comment": opinion("let_stand", "处理意见", required=True)},

@@ -59,9 +59,7 @@ CONFIRM = Action(
     label="确认收到",
     icon="check",
     tone="green",
-    run=lambda rows, *, by, data: cash.confirm(
-        rows, by=by, counted=data["counted"], note=data["note"]
-    ),
+    run=cash.confirm,
     why_not=cash_rules.why_not_confirm,
     fields={
         "counted": forms.DecimalField(

@@ -23,7 +23,7 @@ WITHDRAW = Action(
     label="撤销认定",
     icon="ban",
     tone="orange",
-    run=lambda rows, *, by, data: repricing.withdraw_recognitions(rows, by=by, note=data["note"]),
+    run=repricing.withdraw_recognitions,
     why_not=recognition.why_not_withdraw,
     fields={"note": opinion("recognition_withdraw", "撤销原因", required=True)},
     confirm="{count} 项认定不再减免；还没有下单的学生立即重新计算，已下单或已缴费的转为差额。",
@@ -32,7 +32,7 @@ RESTORE = Action(
     name="restore",
     label="恢复认定",
     icon="arrow-back-up",
-    run=lambda rows, *, by, data: repricing.restore_recognitions(rows, by=by),  # noqa: ARG005
+    run=repricing.restore_recognitions,
     why_not=recognition.why_not_restore,
     confirm="{count} 项认定重新有效，应缴金额随之重新计算。",
 )

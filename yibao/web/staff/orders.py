@@ -27,18 +27,14 @@ REFUND = Action(
     label="登记退费",
     icon="receipt-refund",
     tone="orange",
-    run=lambda rows, *, by, data: refunding.open_refunds(
-        rows,
-        by=by,
-        cause=RefundCause(data["cause"]),
-        amount=data["amount"],
-        note=data["note"],
-    ),
+    run=refunding.open_refunds,
     why_not=refund_rules.why_not_open_refunds,
     ready=lambda rows: rows.select_related("enrolment__student"),
     fields={
-        "cause": forms.ChoiceField(
-            label="退费原因", choices=[(cause.value, cause.label) for cause in CAUSES]
+        "cause": forms.TypedChoiceField(
+            label="退费原因",
+            choices=[(cause.value, cause.label) for cause in CAUSES],
+            coerce=RefundCause,
         ),
         "amount": forms.DecimalField(
             label="退费金额",

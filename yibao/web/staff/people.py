@@ -22,7 +22,7 @@ SWITCH_OFF = Action(
     label="停用",
     icon="user-off",
     tone="red",
-    run=lambda rows, *, by, data: posts.switch_off(rows, by=by),  # noqa: ARG005
+    run=posts.switch_off,
     why_not=posts.why_not_switch_off,
     confirm="将停用 {count} 个账号，已登录的立即退出；做过的事仍留在记录里。",
 )
@@ -30,7 +30,7 @@ SWITCH_ON = Action(
     name="switch_on",
     label="启用",
     icon="user-check",
-    run=lambda rows, *, by, data: posts.switch_on(rows, by=by),  # noqa: ARG005
+    run=posts.switch_on,
 )
 
 

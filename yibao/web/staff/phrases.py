@@ -25,22 +25,18 @@ UNPROCESSABLE = 422
 LABELS = [(kind.key, kind.label) for kind in KINDS.values()]
 
 
-def _move(rows: Any, *, by: Any, data: Any, up: bool) -> Any:  # noqa: ARG001
-    return phrases.move(rows, by=by, up=up)
-
-
 UP = Action(
     name="up",
     label="上移",
     icon="arrow-up",
-    run=partial(_move, up=True),
+    run=partial(phrases.move, up=True),
     why_not=phrases.why_not_move,
 )
 DOWN = Action(
     name="down",
     label="下移",
     icon="arrow-down",
-    run=partial(_move, up=False),
+    run=partial(phrases.move, up=False),
     why_not=phrases.why_not_move,
 )
 RETIRE = Action(
@@ -48,7 +44,7 @@ RETIRE = Action(
     label="停用",
     icon="eye-off",
     tone="orange",
-    run=lambda rows, *, by, data: phrases.retire(rows, by=by),  # noqa: ARG005
+    run=phrases.retire,
     why_not=phrases.why_not_retire,
     confirm="停用的 {count} 条不再提供给任何人选择；已经写进记录的文字不变，以后可以恢复。",
 )
@@ -56,7 +52,7 @@ RESTORE = Action(
     name="restore",
     label="恢复",
     icon="arrow-back-up",
-    run=lambda rows, *, by, data: phrases.restore(rows, by=by),  # noqa: ARG005
+    run=phrases.restore,
     why_not=phrases.why_not_restore,
 )
 

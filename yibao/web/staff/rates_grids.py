@@ -22,10 +22,6 @@ from yibao.web.staff.opinions import opinion
 from yibao.web.staff.plan_lists import PlanGrid
 
 
-def _decide(to: RateStatus, rows: Any, *, by: Any, data: dict[str, Any]) -> Any:
-    return flow.decide(rows, to, by=by, opinion=data["opinion"])
-
-
 def _why_not(to: RateStatus, rows: Sequence[RateReport], by: Any) -> dict[int, str]:
     return rules.why_not_decide(rows, by, to)
 
@@ -35,7 +31,7 @@ ACCEPT = Action(
     label="审核通过",
     icon="check",
     tone="green",
-    run=partial(_decide, RateStatus.ACCEPTED),
+    run=partial(flow.decide, to=RateStatus.ACCEPTED),
     why_not=partial(_why_not, RateStatus.ACCEPTED),
     ready=lambda rows: rows.select_related("plan"),
     fields={"opinion": opinion("rate_accept", "审核意见")},
@@ -45,7 +41,7 @@ RETURN = Action(
     label="退回",
     icon="arrow-back-up",
     tone="orange",
-    run=partial(_decide, RateStatus.RETURNED),
+    run=partial(flow.decide, to=RateStatus.RETURNED),
     why_not=partial(_why_not, RateStatus.RETURNED),
     ready=lambda rows: rows.select_related("plan"),
     fields={"opinion": opinion("rate_return", "审核意见", required=True)},
@@ -57,7 +53,7 @@ WITHDRAW = Action(
     name="withdraw",
     label="撤回上报",
     icon="arrow-back-up",
-    run=lambda rows, *, by, data: flow.withdraw(rows, by=by, reason=data["reason"]),
+    run=flow.withdraw,
     why_not=rules.why_not_withdraw,
     ready=lambda rows: rows.select_related("plan"),
     fields={"reason": opinion("rate_withdraw", "撤回的原因", required=True)},
@@ -79,8 +75,8 @@ CORRECT = Action(
     name="correct",
     label="修改",
     icon="edit",
-    run=lambda rows, *, by, data: flow.correct(
-        rows, data["reason"], by=by, note=data["note"], why=data["why"]
+    run=lambda rows, *, by, reason, note, why: flow.correct(
+        rows, reason, by=by, note=note, why=why
     ),
     why_not=rules.why_not_correct,
     ready=lambda rows: rows.select_related("report__plan", "enrolment"),

@@ -23,7 +23,7 @@ PREPARE = Action(
     label="经办",
     icon="edit",
     tone="primary",
-    run=lambda rows, *, by, data: refunding.prepare_refunds(rows, by=by, note=data["note"]),
+    run=refunding.prepare_refunds,
     why_not=rules.why_not_prepare_refunds,
     fields={"note": opinion("refund_prepare", "说明")},
     confirm="经办后由另一位财务人员复核，才会退款。",
@@ -33,8 +33,8 @@ CONFIRM = Action(
     label="复核退费",
     icon="check",
     tone="green",
-    run=lambda rows, *, by, data: refunding.confirm_refunds(
-        rows, by=by, handed_over=data["handed_over"], by_bank=data["way"] == "bank"
+    run=lambda rows, *, by, way, handed_over: refunding.confirm_refunds(
+        rows, by=by, handed_over=handed_over, by_bank=way == "bank"
     ),
     why_not=rules.why_not_confirm_refunds,
     ready=lambda rows: rows.select_related("payment"),

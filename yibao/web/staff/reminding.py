@@ -32,7 +32,7 @@ REMIND = Action(
     name="remind",
     label="发送提醒",
     icon="bell",
-    run=lambda rows, *, by, data: reminding.remind(rows, by=by, words=data["words"]),
+    run=reminding.remind,
     why_not=reminding.why_not_remind,
     ready=lambda rows: rows.select_related("plan", "student"),
     about=_about,

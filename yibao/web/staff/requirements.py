@@ -1,6 +1,7 @@
 """参保管理: who needs insurance and who does not, marked in batch by the counselor."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from yibao.enrolment import flow, rules
@@ -18,7 +19,7 @@ NEEDED = Action(
     name="needed",
     label="设为需要参保",
     icon="user-check",
-    run=lambda rows, *, by, data: flow.mark_required(rows, required=True, by=by),  # noqa: ARG005
+    run=partial(flow.mark_required, required=True),
     why_not=rules.why_not_mark_required,
     ready=lambda rows: rows.with_story(),
     confirm="{count} 人将计入应参保人数。",
@@ -28,9 +29,7 @@ NOT_NEEDED = Action(
     label="设为不需要参保",
     icon="user-minus",
     tone="orange",
-    run=lambda rows, *, by, data: flow.mark_required(
-        rows, required=False, by=by, note=data["note"]
-    ),
+    run=partial(flow.mark_required, required=False),
     why_not=rules.why_not_mark_required,
     ready=lambda rows: rows.with_story(),
     fields={"note": opinion("not_needed", "不需要参保的原因", required=True)},

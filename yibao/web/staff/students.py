@@ -60,7 +60,7 @@ APPOINT = Action(
     name="appoint",
     label="设为班长",
     icon="user-check",
-    run=lambda rows, *, by, data: helping.appoint(rows, by=by),  # noqa: ARG005
+    run=helping.appoint,
     why_not=helping.why_not_appoint,
     confirm="{count} 人将能看到本班谁办完、谁没办完（只有姓名），到学年结束自动失效。",
 )
@@ -68,7 +68,7 @@ DISMISS = Action(
     name="dismiss",
     label="取消班长",
     icon="user-minus",
-    run=lambda rows, *, by, data: helping.dismiss(rows, by=by),  # noqa: ARG005
+    run=helping.dismiss,
     why_not=helping.why_not_dismiss,
     confirm="{count} 人不再能看到班级办理情况，立即生效。",
 )

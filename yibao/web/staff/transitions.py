@@ -47,14 +47,8 @@ def _day() -> forms.DateField:
     )
 
 
-def _enter(rows: Any, *, by: Any, data: dict[str, Any]) -> Outcome:
-    change = Change(
-        TransitionKind(data["kind"]),
-        data["effective_on"],
-        data["basis"],
-        late_note=data["late_note"],
-    )
-    return enter_and_enlist(rows, change, by=by)
+def _enter(rows: Any, *, by: Any, kind: str, **told: Any) -> Outcome:
+    return enter_and_enlist(rows, Change(TransitionKind(kind), **told), by=by)
 
 
 def _fields(_grid: Grid) -> dict[str, forms.Field]:
@@ -86,7 +80,7 @@ CANCEL = Action(
     label="取消异动",
     icon="ban",
     tone="orange",
-    run=lambda rows, *, by, data: transitions.cancel(rows, by=by, note=data["note"]),
+    run=transitions.cancel,
     why_not=transitions.why_not_cancel,
     ready=lambda rows: rows.select_related("student"),
     fields={"note": opinion("transition_cancel", "取消原因")},
