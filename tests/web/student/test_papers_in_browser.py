@@ -158,10 +158,17 @@ def test_a_signature_survives_a_fault_and_a_turned_phone(page, wang, plan):
     page.set_viewport_size({"width": 740, "height": 360})
     page.click("text=签署并提交")
     reads(page, "请先阅读承诺书，再勾选同意")
+    expect(page.locator("#read-error")).to_be_in_viewport()  # though consent took no focus
     soon(lambda: page.evaluate(SHAKY), before)
     ink = """() => { const c = document.querySelector('canvas');
       return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0); }"""
     soon(lambda: page.evaluate(ink), wanted=True)
+    page.check("[name=read]")
+    page.click("text=签署并提交")
+    page.wait_for_url("**/progress/**")
+    page.go_back()  # over the page with the fault, which the browser does not ask to send once more
+    page.wait_for_url("**/progress/**")
+    reads(page, "办理进度")
 
 
 def test_without_a_pointer_one_types(page, wang, cast, plan):

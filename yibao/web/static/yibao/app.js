@@ -176,11 +176,17 @@
     for (const mark of root.querySelectorAll("[data-draft-done]")) {
       drop(mark.dataset.draftDone);
     }
+    // What is wrong is in sight, also where it takes no focus, such as a consent that waits for its text.
     const wrong = root.querySelector("[aria-invalid=true]");
     if (wrong) wrong.focus();
+    if (wrong && document.activeElement !== wrong) wrong.scrollIntoView({ block: "center" });
     for (const notice of root.querySelectorAll(".notices > .notice")) letGo(notice);
   };
   prepare(document);
+
+  // A page that answered a form is only asked for when somebody comes back to it: else the browser says that
+  // it has forgotten it, and whether to send the form once more.
+  history.replaceState(history.state, "", location.href);
 
   // On to another house, such as a cashier; back leads to the page before this one.
   const onward = document.querySelector("a[data-go-on]");
