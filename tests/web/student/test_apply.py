@@ -191,6 +191,7 @@ def test_a_recognised_student_pays_nothing_and_reads_why(wang, cast, plan):
     wang.client.post(wang.screen("confirm"), {"seen": wang.seen()})
     assert wang.row.amount_due == 0
     assert wang.row.lines.get().explanation == why  # staff read the same sentence
+    assert "学校审核 5 无需缴费 6 已参保" in wang.see("progress")
     for by in (cast.li, cast.xu, cast.office):
         flow.approve(of(cast.wang), by=by).or_refuse()
     assert "你已参保，无需缴费" in wang.see()

@@ -210,6 +210,13 @@ def test_another_tab_that_changed_the_photos_is_noticed(chosen, kind):
     assert chosen.row.status == "unregistered"
 
 
+def test_another_tab_that_joined_meanwhile_is_told_at_the_photos(chosen, kind):
+    send(chosen, kind, photo())
+    chosen.answer("choice", intent="join")
+    answer = chosen.client.post(chosen.screen("evidence"), {"go": "next"}, follow=True)
+    assert "填写的内容或金额刚刚有变化，请核对后再提交" in words(answer)
+
+
 def test_what_was_returned_is_marked_and_replaced(chosen, kind, cast, plan):
     send(chosen, kind, photo())
     sign(chosen)

@@ -43,6 +43,7 @@ PLACES = {
     Place.STATEMENT: "confirm",
 }
 """On which screen it is put right."""
+CHANGED = "填写的内容或金额刚刚有变化，请核对后再提交"
 SUBMITTED = {
     Status.IN_REVIEW: "已提交",
     Status.AWAITING_PAYMENT: "已提交，请缴费",
@@ -128,6 +129,8 @@ def photos(request, row, draft):
     """证明材料: photos of what the reason asks for; they are kept as soon as they are there."""
     found = evidence.slots(row, draft.reason)
     if draft.intent != Intent.STAY_OUT or not found:
+        if request.method == "POST":  # another tab has changed the choice since
+            messages.warning(request, CHANGED)
         return redirect("student:apply_step", row.public_id, "confirm")
     here = redirect("student:apply_step", row.public_id, "evidence")
     if request.method == "POST" and request.POST.get("go") == "next":
@@ -150,7 +153,7 @@ def confirm(request, row, draft):
     signs = draft.intent == Intent.STAY_OUT and row.plan.statement_required
     form = SigningForm(request.POST or None, student=row.student) if signs else None
     if request.method == "POST" and request.POST.get("seen") != seen:
-        messages.warning(request, "填写的内容或金额刚刚有变化，请核对后再提交")
+        messages.warning(request, CHANGED)
         return redirect("student:apply_step", row.public_id, "confirm")
     if request.method == "POST" and (form is None or form.is_valid()):
         return submit_draft(request, row, draft, form.signature if form else None)

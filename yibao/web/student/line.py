@@ -108,7 +108,9 @@ def _decided(label: str, record: ReviewRecord) -> Stop:
 
 def _payment(row: Enrolment) -> Stop:
     if row.status == Status.IN_REVIEW:
-        return Stop("缴费", "wait", note=f"应缴 {money(row.amount_due)}" if row.amount_due else "")
+        if not row.amount_due:
+            return Stop("无需缴费", "wait")
+        return Stop("缴费", "wait", note=f"应缴 {money(row.amount_due)}")
     if row.status == Status.AWAITING_PAYMENT:
         until = f"应缴 {money(row.amount_due)}，{minute(row.plan.pay_until)} 截止"
         return Stop("缴费", "now", tag="待缴费", note=until)
