@@ -4,10 +4,11 @@ import json
 import re
 from io import BytesIO
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 import openpyxl
 import pytest
+from lxml import html
 
 from tests.grid.conftest import ID_NUMBER, MOBILE
 from yibao import grid
@@ -270,6 +271,18 @@ def test_a_query_is_kept_under_a_name(at, campus):
     assert (SavedQuery.objects.count(), saved.params, saved.is_default) == (1, "", False)
     at.post(HERE, {"do": "drop_query", "saved": saved.pk})
     assert not SavedQuery.objects.exists()
+
+
+def test_a_default_that_asks_nothing_leads_to_the_list(at):
+    at.post(HERE, {"do": "save_query", "name": "全部", "is_default": "1"})
+    assert at.get(HERE)["Location"] == f"{HERE}?q="
+
+
+def test_a_kept_query_is_asked_of_the_plan_that_is_open(at):
+    at.post(f"{HERE}?plan=7", {"do": "save_query", "name": "王", "q": "王"})
+    assert "plan" not in SavedQuery.objects.get().params
+    [line] = html.fromstring(text(at.get(f"{HERE}?plan=8"))).find_class("list-saved")
+    assert parse_qsl(line[0].get("href")[1:]) == [("plan", "8"), ("q", "王")]
 
 
 def test_a_shared_query_is_seen_within_the_unit_and_dropped_by_its_owner(client, campus):

@@ -68,7 +68,8 @@ class GridView(View):
             case "recent" | "reveal" | "columns" | "query":
                 return self._dialog(request, part)
         if not request.GET and (default := keeping.default_of(self.grid)):
-            return redirect(f"{request.path}?{default.params}")
+            # The address of one that asks nothing must not be the one that asks for the default.
+            return redirect(f"{request.path}?{default.params or 'q='}")
         sealed = seal(self.grid)
         if sealed != self.grid.query:
             return redirect(f"{request.path}?{sealed.to_query_string()}")
