@@ -1,29 +1,29 @@
 """From a bill to an insured student.
 
-With refunding.py, these functions are the only code that writes the status of orders, payments and
-refunds. Gateways are called outside of transactions; what they say becomes a fact only in `settle`.
+With applying.py and refunding.py, these functions are the only code that writes the status of
+orders, payments and refunds. Gateways are called outside of transactions; what they say becomes a
+fact only in `settle`.
 Locks are taken in the order of the chapters: order, then enrolment; rows of one table in pk order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from yibao.accounts.models import User
-from yibao.common import audit, bulk
+from yibao.common import audit
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
 from yibao.common.turns import one_at_a_time
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.models import Enrolment
-from yibao.payments import differences, messages, postings, rules
+from yibao.payments import applying, postings, rules
 from yibao.payments.lines import quote_lines
-from yibao.payments.models import CashBook, Order, Payment, Refund
+from yibao.payments.models import CashBook, Order, Payment
 from yibao.payments.providers.base import (
     AlreadyPaid,
     Charge,
@@ -38,13 +38,7 @@ from yibao.payments.providers.base import (
     provider,
     provider_names,
 )
-from yibao.payments.states import (
-    ORDER_MOVES,
-    PAYMENT_MOVES,
-    OrderStatus,
-    PaymentStatus,
-    RefundCause,
-)
+from yibao.payments.states import OrderStatus, PaymentStatus
 
 ATTEMPT_LIFE = timedelta(minutes=30)
 BUSY = "支付渠道暂时没有回应，没有产生扣款，请稍后再试"
@@ -147,25 +141,26 @@ def settle(receipt: Receipt, *, channel: str, by: User | None = None) -> Payment
     if found is None:
         audit.record("receipt_unknown", None, by=by, channel=channel, number=receipt.number[:64])
         return None
-    _lock_orders([found.order_id])
+    applying.lock_orders([found.order_id])
     payment = Payment.objects.select_related("order__enrolment").get(pk=found.pk)
     if receipt.misfit:
         audit.record("receipt_misfit", payment, by=by, why=receipt.misfit)
         return payment
     if receipt.state in (PaidState.CLOSED, PaidState.ABSENT):
-        return _close(payment, receipt)
+        return applying.close_attempt(payment, receipt)
     if not receipt.paid:
         return payment
     if payment.reference:
         # The same money told again, or a second transaction under one number.
-        return (_again if payment.reference == receipt.reference else _second)(payment, receipt)
+        known = payment.reference == receipt.reference
+        return (applying.again if known else applying.second)(payment, receipt)
     # Two orders that are told of one transaction at once see each other.
     one_at_a_time(f"{channel} {receipt.reference}")
     if Payment.objects.filter(channel=channel, reference=receipt.reference).exists():
-        return _dispute(payment, receipt, by=by)
+        return applying.dispute(payment, receipt, by=by)
     payment.amount, payment.reference = receipt.amount, receipt.reference
     payment.paid_at, payment.raw = receipt.paid_at or now(), receipt.raw
-    _apply([payment], by=by)
+    applying.apply([payment], by=by)
     return payment
 
 
@@ -193,7 +188,7 @@ def record_cash(enrolments: QuerySet[Enrolment], *, by: User, key: str = "") -> 
 
 
 def _take_cash(pks: list[int], busy: dict[int, str], *, by: User) -> Outcome:
-    _lock_orders(Order.objects.filter(enrolment__in=pks).values_list("pk", flat=True))
+    applying.lock_orders(Order.objects.filter(enrolment__in=pks).values_list("pk", flat=True))
     rows = list(
         Enrolment.objects.filter(pk__in=pks)
         .order_by("pk")
@@ -223,7 +218,7 @@ def _take_cash(pks: list[int], busy: dict[int, str], *, by: User) -> Outcome:
     Payment.objects.bulk_create(payments)
     book.last_number += len(payments)
     book.save(update_fields=["last_number"])
-    _apply(payments, by=by)
+    applying.apply(payments, by=by)
     return Outcome([row.pk for row in allowed], busy | reasons, postings.said_of(payments))
 
 
@@ -237,7 +232,7 @@ def take_back(
         close_attempt(payment)
     with transaction.atomic():
         open_orders = Order.objects.filter(enrolment__in=pks, status=OrderStatus.OPEN)
-        _lock_orders(open_orders.values_list("pk", flat=True))
+        applying.lock_orders(open_orders.values_list("pk", flat=True))
         outcome = enrolment_flow.take_back(
             Enrolment.objects.filter(pk__in=pks), by=by, comment=comment, places=places
         )
@@ -251,111 +246,17 @@ def take_back(
 
 def close_order(order: Order, *, by: User | None) -> None:
     """关闭 a locked order that nobody is paying just now, or whose money has all gone back."""
-    _move_order(order, OrderStatus.CLOSED)
+    applying.move_order(order, OrderStatus.CLOSED)
     order.closed_at = now()
     order.save(update_fields=["status", "closed_at"])
     audit.record("close_order", order, by=by)
-
-
-def _apply(payments: Sequence[Payment], *, by: User | None) -> None:
-    """Money that came in, on locked orders: settle what it fits, set aside what it does not."""
-    fitting = {p.pk: p.order_id for p in payments if _fits(p)}
-    further = {p.order_id for p in payments if p.order.difference_id}
-    enrolments = Enrolment.objects.filter(orders__in=set(fitting.values()) - further)
-    paid = set(enrolment_flow.mark_paid(enrolments, by=by).done) if fitting else set()
-    trail, orders, refunds = [], [], []
-    for payment in payments:
-        order = payment.order
-        if payment.pk in fitting and (order.pk in further or order.enrolment_id in paid):
-            _move_payment(payment, PaymentStatus.CONFIRMED)
-            _move_order(order, OrderStatus.PAID)
-            order.paid_at = payment.paid_at
-            orders.append(order)
-        elif payment.amount != order.amount:
-            _move_payment(payment, PaymentStatus.MISMATCH)
-        else:
-            _move_payment(payment, PaymentStatus.SURPLUS)
-            refunds.append(_refund_of(payment))
-        trail.append(
-            audit.entry(
-                "money_in",
-                payment,
-                by=by,
-                channel=payment.channel,
-                amount=str(payment.amount),
-                now=payment.status,
-                order=order.number,
-            )
-        )
-    bulk.update(payments, ["status", "amount", "reference", "paid_at", "raw"])
-    bulk.update(orders, ["status", "paid_at"])
-    Refund.objects.bulk_create(refunds)
-    audit.record_many(trail)
-    differences.settle([o.difference_id for o in orders if o.difference_id], by=by)
-    messages.paid(orders, by=by)
-
-
-def _fits(payment: Payment) -> bool:
-    return payment.order.status == OrderStatus.OPEN and payment.amount == payment.order.amount
-
-
-def _refund_of(payment: Payment) -> Refund:
-    twice = payment.order.status == OrderStatus.PAID
-    cause = RefundCause.PAID_TWICE if twice else RefundCause.ORDER_CLOSED
-    return Refund(payment=payment, amount=payment.amount or Decimal(0), cause=cause)
-
-
-def _again(payment: Payment, receipt: Receipt) -> Payment:
-    """Money we know. What fitted nothing is held against the amount that the gateway tells now."""
-    odd = payment.status == PaymentStatus.MISMATCH and payment.amount != receipt.amount
-    if odd and not payment.refunds.exists():
-        payment.amount, payment.raw = receipt.amount, receipt.raw
-        _apply([payment], by=None)
-    return payment
-
-
-def _second(payment: Payment, receipt: Receipt) -> Payment:
-    """A second transaction under one of our numbers: kept as a payment of its own, to be refunded."""
-    known = Payment.objects.filter(channel=payment.channel, reference=receipt.reference).first()
-    if known:
-        return known
-    extra = Payment.objects.create(
-        order=payment.order,
-        channel=payment.channel,
-        status=PaymentStatus.CLOSED,
-        amount=receipt.amount,
-        reference=receipt.reference,
-        paid_at=receipt.paid_at or now(),
-        raw=receipt.raw,
-    )
-    _apply([extra], by=None)
-    return extra
-
-
-def _dispute(payment: Payment, receipt: Receipt, *, by: User | None) -> Payment:
-    """The gateway names money that another payment has: finance asks it, the payer waits."""
-    if payment.status != PaymentStatus.DISPUTED:
-        _move_payment(payment, PaymentStatus.DISPUTED)
-        payment.raw = receipt.raw
-        payment.save(update_fields=["status", "raw"])
-        audit.record("reference_taken", payment, by=by, reference=receipt.reference)
-    return payment
-
-
-def _close(payment: Payment, receipt: Receipt) -> Payment:
-    # ABSENT is no verdict on a young attempt: our own create may still be on its way.
-    young = receipt.state is PaidState.ABSENT and not payment.is_expired(now())
-    if payment.status == PaymentStatus.STARTED and not young:
-        _move_payment(payment, PaymentStatus.CLOSED)
-        payment.save(update_fields=["status"])
-    return payment
 
 
 def _attempt(order: Order, channel: str, *, by: User | None) -> Payment:
     """The live attempt of an order in a channel; two tabs get the same one."""
     live = {"channel": channel, "status": PaymentStatus.STARTED}
     with transaction.atomic():
-        _lock_orders([order.pk])
+        applying.lock_orders([order.pk])
         now_is = Order.objects.select_related("enrolment__plan").get(pk=order.pk)
         refuse_if(rules.why_not_pay_online(now_is, channel))
         payment = order.payments.filter(**live).first()
@@ -379,22 +280,3 @@ def _orders_of(rows: Sequence[Enrolment]) -> list[Order]:
     for order in Order.objects.bulk_create(missing):
         orders[order.enrolment_id] = order
     return [orders[pk] for pk in pks]
-
-
-def _lock_orders(pks: Iterable[int]) -> None:
-    locked = Order.objects.filter(pk__in=list(pks)).order_by("pk")
-    list(locked.select_for_update(of=("self",)).values_list("pk", flat=True))
-
-
-def _move_order(order: Order, to: OrderStatus) -> None:
-    if to not in ORDER_MOVES[OrderStatus(order.status)]:
-        message = f"no move of an order from {order.status} to {to}"
-        raise ValueError(message)
-    order.status = to
-
-
-def _move_payment(payment: Payment, to: PaymentStatus) -> None:
-    if to not in PAYMENT_MOVES[PaymentStatus(payment.status)]:
-        message = f"no move of a payment from {payment.status} to {to}"
-        raise ValueError(message)
-    payment.status = to

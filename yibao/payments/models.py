@@ -141,7 +141,7 @@ class Difference(models.Model):
 
 
 class Order(models.Model):
-    """支付订单: what an enrolment owes. `status` is written by flow.py only."""
+    """支付订单: what an enrolment owes. `status` is written by flow.py and applying.py only."""
 
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="orders")
     public_id = models.UUIDField(default=public_id.new, unique=True, editable=False)
