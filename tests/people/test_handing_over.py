@@ -88,10 +88,10 @@ def test_who_may_stand_in(cast):
     assert why(cast.sun, days=-1) == "结束日期不能早于开始日期"
     assert why(cast.sun, start=-9, days=3) == "结束日期已过，请重新填写"
     assert why(cast.sun, days=400) == "代理最长一年；更久请移交班级或另行任命"
-    assert why(cast.sun, cast.auditor.posts.get()) == "审计不能由他人代理，请另行任命"
+    assert why(cast.sun, cast.auditor.posts.get()) == "审计岗位不能由他人代理，请另行任命"
     assert why(cast.auditor).startswith("审计不能兼任其他岗位")
     deputize(cast, cast.sun)
-    assert why(cast.sun, start=2) == "孙老师在这段时间已经代理辅导员"
+    assert why(cast.sun, start=2) == "孙老师在这段时间已经代理辅导员岗位"
     assert AuditEntry.objects.filter(action="deputize_refused").count() == 9
 
 

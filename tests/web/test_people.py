@@ -26,7 +26,7 @@ def page(client, name, *args):
 def test_the_list_has_all_staff_and_no_student(admin, cast):
     text = page(admin, "people")
     assert [name for name in ("李老师", "徐书记", "周主任", "陈审计") if name not in text] == []
-    assert "计算机学院学院" in text
+    assert "计算机学院（院级）" in text
     assert "王小明" not in text
     everything = admin.get(reverse("staff:people") + "?q=王小明").content.decode()
     assert "2024010001" not in everything
@@ -37,7 +37,7 @@ def test_a_new_officer_can_start_to_work(admin, client, cast):
     user = User.objects.get(username="T100")
     college = cast.classes.cs1.major.college
     admin.post(reverse("staff:person", args=[user.pk]), {"level": "college", "college": college.pk})
-    assert [str(p) for p in user.posts.all()] == ["计算机学院学院"]
+    assert [str(p) for p in user.posts.all()] == ["计算机学院（院级）"]
     shown = admin.post(reverse("staff:person_password", args=[user.pk])).content.decode()
     password = re.search(r"初始密码：<code>(\w{12})</code>", shown).group(1)
     client.logout()

@@ -21,7 +21,7 @@ def why_not_deputize(post: Post, user: User, from_on: date, until: date, by: Use
     if refused := why_not_manage(by):
         return refused
     if post.level in ALONE:
-        return f"{post}不能由他人代理，请另行任命"
+        return f"{post}岗位不能由他人代理，请另行任命"
     if user.pk == post.user_id:
         return "代理人不能是本人"
     if user.pk == by.pk:
@@ -36,7 +36,7 @@ def why_not_deputize(post: Post, user: User, from_on: date, until: date, by: Use
         return "代理最长一年；更久请移交班级或另行任命"
     overlaps = Deputy.objects.filter(post=post, user=user, from_on__lte=until, until__gte=from_on)
     if overlaps.exists():
-        return f"{user.name}在这段时间已经代理{post}"
+        return f"{user.name}在这段时间已经代理{post}岗位"
     return why_not_beside(user, Level(post.level))
 
 

@@ -77,8 +77,8 @@ def deputized(deputy: Deputy, *, by: User) -> None:
     """代理: who is away and who stands in read the days."""
     post, days = deputy.post, f"{deputy.from_on} 至 {deputy.until}"
     holder, link = post.user, reverse("staff:home")
-    taken = f"您代理{holder.name}的{post}，{days}，到期自动结束"
-    given = f"{deputy.user.name}代理您的{post}，{days}，到期自动结束"
+    taken = f"您代理{holder.name}的{post}岗位，{days}，到期自动结束"
+    given = f"{deputy.user.name}代理您的{post}岗位，{days}，到期自动结束"
     notify.tell(
         [
             Note(deputy.user_id, DUTIES, f"代理{holder.name}的岗位", taken, link, post),

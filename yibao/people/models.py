@@ -163,7 +163,7 @@ class Post(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.college or ''}{self.get_level_display()}"
+        return f"{self.college}（院级）" if self.college else self.get_level_display()
 
 
 class Deputy(models.Model):

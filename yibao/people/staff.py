@@ -21,7 +21,9 @@ def staff_seen_by(viewer: Any) -> QuerySet[User]:
         *(When(level=level.value, then=Value(str(level.label))) for level in Level),
         output_field=CharField(),
     )
-    words = Concat(Coalesce("college__name", Value("")), labels, output_field=TextField())
+    # As `str(post)` says it.
+    of_college = Concat("college__name", Value("（院级）"), output_field=TextField())
+    words = Case(When(college=None, then=labels), default=of_college, output_field=TextField())
     held = (
         Post.objects.filter(user=OuterRef("pk"), is_active=True)
         .order_by()

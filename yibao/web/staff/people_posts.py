@@ -32,7 +32,7 @@ def post_deputy(request: HttpRequest, pk: int) -> HttpResponse:
     data = form.cleaned_data
     deputy, days = data["number"], (data["from_on"], data["until"])
     handing_over.deputize(post, deputy, days, by=request.user, reason=data["reason"])
-    said = f"{deputy.name}从 {days[0]} 到 {days[1]} 代理{post.user.name}的{post}"
+    said = f"{deputy.name}从 {days[0]} 到 {days[1]} 代理{post.user.name}的{post}岗位"
     messages.success(request, f"{said}，到期自动结束")
     return redirect("staff:person", post.user_id)
 
