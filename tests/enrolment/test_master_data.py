@@ -10,10 +10,12 @@ from yibao.enrolment.flow import Choice
 from yibao.enrolment.master_data import accept_and_enlist, change_and_enlist
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist
-from yibao.enrolment.states import Intent
+from yibao.enrolment.states import Intent, Status
+from yibao.notify.models import Message
 from yibao.people.flow import Wish, ask_correction
 from yibao.people.models import Correction
 from yibao.people.states import Topic
+from yibao.plans.flow import close_plan
 
 
 @pytest.fixture
@@ -59,6 +61,38 @@ def test_what_is_under_way_stays(cast, plans):
     rows = Enrolment.objects.filter(student=cast.wang)
     flow.submit(rows, Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
     change(cast.wang, cast.office, roster_status="withdrawn")
+    assert standing(cast.wang) == {"本科计划": True}
+
+
+@pytest.mark.parametrize("ends", ["returned", "withdrawn"])
+def test_who_left_in_review_leaves_the_count_with_the_return(cast, plans, ends):
+    """Nobody who is gone holds up a rate until the next import."""
+    rows = Enrolment.objects.filter(student__in=[cast.wang, cast.liu], plan=plans[0])
+    flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.li).or_refuse()
+    change(cast.wang, cast.office, roster_status="withdrawn")
+    if ends == "returned":
+        flow.send_back(rows, by=cast.li, comment="已退学").or_refuse()
+    else:
+        flow.withdraw(rows, by=cast.li).or_refuse()
+    assert standing(cast.wang) == {"本科计划": False}
+    assert standing(cast.liu) == {"本科计划": True}
+    line = AuditEntry.objects.filter(action="enlist").order_by("-pk").first()
+    assert line.data == {"added": 0, "gone": 1, "back": 0}
+    told = Message.objects.filter(to=cast.wang.user).latest("pk")
+    assert told.text.endswith("你已不在本计划的参保对象内，不需要再提交")
+    [mine] = flow.submit(
+        rows.filter(student=cast.wang), Choice(Intent.JOIN), by=cast.li
+    ).refused.items()
+    assert mine[1] == "该生已不在本计划的参保对象内，如需参保请联系辅导员"
+
+
+def test_of_a_closed_plan_nobody_leaves(cast, plans):
+    """What a closed plan counted stays as it was; money may still go back."""
+    rows = Enrolment.objects.filter(student=cast.wang)
+    change(cast.wang, cast.office, roster_status="withdrawn")
+    rows.update(status=Status.ENROLLED, intent=Intent.JOIN, off_roster=False)
+    close_plan(plans[0], by=cast.office)
+    flow.unmark_paid(rows, Status.RETURNED, by=None).or_refuse()
     assert standing(cast.wang) == {"本科计划": True}
 
 

@@ -231,6 +231,7 @@ class Campaign(People):
 
     def withdraw(self, _who: str, row: Row) -> None:
         row.status, row.step = "unregistered", None
+        self.keep_in_step([row])
 
     def may_mark(self, who: str, row: Row) -> bool:
         mine = row.me != who and self.covers(who, row, "counselor", "school")
@@ -285,6 +286,7 @@ class Campaign(People):
         row.decided.append(Decided(row.round, row.step, who, "returned"))
         row.resume = row.step if self.resumes else None
         row.status, row.step = "returned", None
+        self.keep_in_step([row])
 
     def may_take_back(self, who: str, row: Row) -> bool:
         mine = row.me != who and self.covers(who, row, *REVIEWING)
@@ -293,6 +295,7 @@ class Campaign(People):
     def take_back(self, who: str, row: Row) -> None:
         row.decided.append(Decided(row.round, None, who, "returned"))
         row.status = "returned"
+        self.keep_in_step([row])
 
     def may_undo(self, who: str, row: Row) -> bool:
         own = [one for one in row.decided if one.by == who]

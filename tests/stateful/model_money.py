@@ -219,6 +219,7 @@ class Cashbox(Campaign):
         leaves = any(b.cause == "withdrawn" for b in mine)
         if money.status == "confirmed" and all_of_it and leaves:
             money.bill.status, money.row.status = "closed", "returned"
+            self.keep_in_step([money.row])
 
     def owed(self) -> int:
         """应缴 of everybody who has passed review."""

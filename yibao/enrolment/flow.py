@@ -19,11 +19,11 @@ from yibao.common import audit, bulk
 from yibao.common.bulk import among
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
-from yibao.enrolment import messages, papers, quoting, rules
+from yibao.enrolment import messages, papers, quoting, roster, rules
 from yibao.enrolment.choice import Choice, types_of, why_not_stand
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet, QuoteLine, ReviewRecord
 from yibao.enrolment.snapshot import snapshot
-from yibao.enrolment.states import DONE, MOVES, Decision, Intent, Place, Status
+from yibao.enrolment.states import DONE, MOVES, TO_REGISTER, Decision, Intent, Place, Status
 from yibao.notify import flow as notify
 from yibao.plans import chain
 from yibao.plans.models import InsurancePlan, InsuranceType, OptOutReason, ReviewStep
@@ -280,6 +280,7 @@ def _move(
         over = {"resume_step": None} if status in DONE else {}
         these.update(status=status, current_step=step, changed_at=now(), **over)
     notify.withdraw(rows)
+    roster.let_go([row for row in rows if to[row.pk] in TO_REGISTER], by=by)
 
 
 def _quote(rows: Rows, types: dict[int, list[InsuranceType]] | None = None) -> list[Enrolment]:

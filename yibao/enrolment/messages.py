@@ -25,6 +25,7 @@ Subjects = Collection[int]
 Steps = Mapping[int, ReviewStep | None]
 Words = tuple[Kind, str, str]  # and title, and text
 NOBODY = UUID(int=0)
+LEFT = "你已不在本计划的参保对象内，不需要再提交"  # who left meanwhile
 
 
 def _standing(pks: Subjects, *statuses: Status) -> set[int]:
@@ -129,6 +130,8 @@ def withdrawn(rows: Sequence[Enrolment], *, by: User) -> None:
     """撤回 by somebody else."""
 
     def words(row: Enrolment) -> Words:
+        if row.off_roster:
+            return WITHDRAWN, "申请已被撤回", f"{by.name}撤回了你的申请，{LEFT}"
         text = f"{by.name}撤回了你的申请，现在是未登记，{_again(row)}"
         return WITHDRAWN, "申请已被撤回，请重新登记", text
 
@@ -164,10 +167,12 @@ def turned_down(rows: Sequence[Enrolment], decision: Decision, *, by: User, comm
     reason = _sentence(comment)
 
     def words(row: Enrolment) -> Words:
+        where = f"（{row.current_step}）" if row.current_step else ""
+        if row.off_roster:
+            return RETURNED, "申请被退回", f"{by.name}{where}退回，原因：{reason}{LEFT}"
         if decision == Decision.REFUSED:
             text = f"{row.current_step}未通过，原因：{reason}如需参保，{_again(row)}"
             return REFUSED, "审核不通过", text
-        where = f"（{row.current_step}）" if row.current_step else ""
         text = f"{by.name}{where}退回，原因：{reason}{_again(row)}"
         return RETURNED, "申请被退回，请修改后重新提交", text
 

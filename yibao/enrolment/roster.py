@@ -1,11 +1,12 @@
 """Keep a plan's enrolments in step with the roster: one row for every target student."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.db import connection, transaction
 
 from yibao.accounts.models import User
 from yibao.common import audit, public_id
+from yibao.common.bulk import among as within
 from yibao.enrolment.findings import look_again
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import TO_REGISTER
@@ -44,6 +45,22 @@ def enlist(plan: InsurancePlan, *, by: User | None, among: Collection[int] | Non
     if added or gone or back:
         audit.record("enlist", plan, by=by, added=added, gone=gone, back=back)
     return added
+
+
+def let_go(rows: Sequence[Enrolment], *, by: User | None) -> None:
+    """Of what was just returned or withdrawn: who left the targets meanwhile leaves the count now.
+
+    As long as something was under way, `enlist` has let them stay.
+    """
+    for plan in InsurancePlan.objects.open().filter(pk__in={row.plan_id for row in rows}):
+        mine = {row.student_id: row for row in rows if row.plan_id == plan.pk}
+        still = set(targets(plan).filter(pk__in=within(mine)).values_list("pk", flat=True))
+        gone = [row for student, row in mine.items() if student not in still]
+        for row in gone:
+            row.off_roster = True
+        if gone:
+            Enrolment.objects.filter(pk__in=[row.pk for row in gone]).update(off_roster=True)
+            audit.record("enlist", plan, by=by, added=0, gone=len(gone), back=0)
 
 
 @transaction.atomic

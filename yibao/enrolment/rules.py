@@ -41,7 +41,9 @@ def why_not_submit(rows: Rows, by: User) -> Reasons:
             return f"当前状态为“{row.get_status_display()}”，不能再次提交"
         if why := _why_not_in_plan(row):
             return why
-        if not row.required or row.off_roster:
+        if row.off_roster:
+            return "该生已不在本计划的参保对象内，如需参保请联系辅导员"
+        if not row.required:
             return "该生已标记为不需要参保，如需参保请联系辅导员"
         if not late_allowed and (
             why := _outside(row.plan.apply_from, row.plan.apply_until, at, "申请")
@@ -143,8 +145,9 @@ def why_not_undo(rows: Rows, by: User, *, until: datetime, asked: datetime) -> R
             return f"{_decided(row, last[row.pk])}不能再撤销之前的审核"
         if (row.status, row.current_step_id) != after(row, record):
             return f"审核之后已有变动，当前状态为“{row.get_status_display()}”，不能撤销"
-        if not row.required or row.off_roster:
-            return "该生已标记为不需要参保，不能撤销"
+        if row.off_roster or not row.required:
+            now_is = "不在本计划的参保对象内" if row.off_roster else "标记为不需要参保"
+            return f"该生已{now_is}，不能撤销"
         return _why_not_in_plan(row)
 
     return _reasons(rows, reason)
