@@ -6,7 +6,7 @@ from django.db import connection
 from tests.cast import make_cast
 from tests.factories import make_plan
 from yibao.enrolment.roster import enlist
-from yibao.grid.query import GridQuery
+from yibao.grid.query import Condition, GridQuery
 from yibao.web.staff.enrolments import EnrolmentGrid
 from yibao.web.staff.students import StudentGrid
 
@@ -43,3 +43,14 @@ def test_the_count_and_the_sum_of_a_plan_join_nothing(office, django_assert_num_
     with django_assert_num_queries(1) as asked:
         assert grid._count() == (4, {"amount_due": 0})
     assert "JOIN" not in asked.captured_queries[0]["sql"]
+
+
+@pytest.mark.parametrize("operator", ["in", "out"])
+def test_a_college_is_asked_for_by_its_key(office, operator):
+    asked = GridQuery(conditions=(Condition("and", "college", operator, "计算机学院"),))
+    grid = EnrolmentGrid(office, asked)
+    assert grid.plan
+    assert "people_college" not in str(grid.narrowed.query)
+    names = grid.all_rows.values_list("student__class_group__major__college__name", flat=True)
+    count = sum((name == "计算机学院") is (operator == "in") for name in names)
+    assert 0 < grid.narrowed.count() == count < 4
