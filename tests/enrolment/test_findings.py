@@ -48,7 +48,7 @@ def stay_out(cast, student, name="自愿放弃"):
 
 def named(student):
     codes = findings.with_codes(row_of(student)).get().finding_codes
-    row = findings.with_checks(row_of(student)).get()
+    row = findings.with_checked(findings.with_words(row_of(student))).get()
     found = [F(code) for code in codes.split(",") if code]
     assert row.finding_words == "、".join(finding.label for finding in found)
     assert row.checked == (Checked.LOOK if found else Checked.CLEAN)

@@ -6,7 +6,8 @@ changed since they were confirmed) is kept with the row, and looked for again wh
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from functools import reduce
+from datetime import date
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Any
 
@@ -22,10 +23,12 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 from django.utils.timezone import localdate
 
 from yibao.common.bulk import among
+from yibao.common.statements import Text, Told, rows_of, text_of
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet, QuoteLine
 from yibao.enrolment.paper_models import Evidence, paper_states
 from yibao.enrolment.snapshot import snapshot
@@ -47,32 +50,53 @@ OF_FIELD = {
 }
 
 
-def with_checks(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
-    """Annotate `checked`, and `finding_words`, the labels of all findings."""
-    found = _conditions()
-    said = (When(test, then=Value(str(finding.label))) for finding, test in found.items())
-    return rows.annotate(
-        checked=Case(
-            *(When(test, then=Value(Checked.LOOK.value)) for test in found.values()),
-            default=Value(Checked.CLEAN.value),
-            output_field=CharField(),
-        ),
-        finding_words=_joined("、", [Case(when, output_field=TextField()) for when in said]),
-    )
+def with_checked(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
+    """Annotate `checked`: whether there is something to look at."""
+    found = Told(_found(localdate()), "checked", CharField())
+    return rows.annotate(checked=Coalesce(found, Value(Checked.CLEAN.value)))
 
 
-def to_look_at(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
-    """Those with a finding, where nothing is to be said of each: annotating costs several times as much."""
-    return rows.filter(reduce(or_, map(Q, _conditions().values())))
+def with_words(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
+    """Annotate `finding_words`, the labels of all findings."""
+    return rows.annotate(finding_words=Told(_said(localdate()), "words", TextField()))
 
 
 def with_codes(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
     """Annotate `finding_codes`, for whoever says more of each than its label."""
-    codes = [
-        Case(When(test, then=Value(finding.value)), output_field=TextField())
-        for finding, test in _conditions().items()
-    ]
-    return rows.annotate(finding_codes=_joined(",", codes))
+    return rows.annotate(finding_codes=Told(_said(localdate()), "codes", TextField()))
+
+
+def to_look_at(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
+    """Those with a finding, where nothing is to be said of each: annotating costs several times as much."""
+    return rows.filter(pk__in=rows_of(_found_keys(localdate())))
+
+
+@lru_cache(maxsize=1)
+def _found_keys(today: date) -> Text:
+    """The keys of all that have a finding on a day."""
+    return text_of(Enrolment.objects.filter(_any_of(today)).values("pk"))
+
+
+@lru_cache(maxsize=1)
+def _found(today: date) -> Text:
+    """The same rows as `checked`."""
+    rows = Enrolment.objects.filter(_any_of(today))
+    return text_of(rows.values("pk", checked=Value(Checked.LOOK.value)))
+
+
+def _any_of(today: date) -> Q:
+    return reduce(or_, map(Q, _conditions(today).values()))
+
+
+@lru_cache(maxsize=1)
+def _said(today: date) -> Text:
+    """What was found in each row, in `codes` and in `words`."""
+    found = _conditions(today)
+    codes = {test: Value(finding.value) for finding, test in found.items()}
+    words = {test: Value(str(finding.label)) for finding, test in found.items()}
+    return text_of(
+        Enrolment.objects.values("pk", codes=_joined(",", codes), words=_joined("、", words))
+    )
 
 
 def look_again(students: Collection[int] | None = None) -> int:
@@ -103,8 +127,8 @@ def _opened(row: Enrolment) -> set[Finding]:
     return found
 
 
-def _conditions() -> Mapping[Finding, Any]:
-    """When each finding is there, in the order in which they are said."""
+def _conditions(today: date) -> Mapping[Finding, Any]:
+    """When each finding is there on a day, in the order in which they are said."""
     kept = {finding: Q(data_findings__contains=finding.value) for finding in KEPT}
     papers = paper_states()
     doubted = Evidence.objects.filter(
@@ -123,7 +147,7 @@ def _conditions() -> Mapping[Finding, Any]:
         ),
         Finding.OFF_ROLL: Q(off_roster=True) | ~Q(student__roster_status__in=ON_ROLL),
         Finding.CHANGED: kept[Finding.CHANGED],
-        Finding.CATEGORY: _category_doubtful(lines),
+        Finding.CATEGORY: _category_doubtful(lines, today),
         Finding.PROOF: Exact(papers["evidence_state"], Value(Papers.MISSING.value))
         | Exact(papers["statement_state"], Value(Signed.OUTSTANDING.value))
         | Exists(doubted),
@@ -147,9 +171,8 @@ def _conditions() -> Mapping[Finding, Any]:
     }
 
 
-def _category_doubtful(lines: Any) -> Any:
+def _category_doubtful(lines: Any, today: date) -> Any:
     """What only recognised students get, without a recognition today; or one under another name."""
-    today = localdate()
     here = HardshipEntry.objects.standing().filter(
         student=OuterRef("student"), academic_year=OuterRef("plan__academic_year")
     )
@@ -163,6 +186,7 @@ def _category_doubtful(lines: Any) -> Any:
     return (asks & ~Exists(valid)) | Exists(renamed)
 
 
-def _joined(between: str, parts: list[Any]) -> Func:
-    """Those that are not NULL, one after the other."""
-    return Func(Value(between), *parts, function="concat_ws", output_field=TextField())
+def _joined(between: str, parts: Mapping[Any, Value]) -> Func:
+    """What stands for each condition that holds, one after the other."""
+    cases = (Case(When(test, then=said), output_field=TextField()) for test, said in parts.items())
+    return Func(Value(between), *cases, function="concat_ws", output_field=TextField())

@@ -332,6 +332,10 @@ class QuoteLine(models.Model):
                 name="line_adds_up", condition=Q(amount=F("premium") - F("reduced"), amount__gte=0)
             ),
         ]
+        # Few lines are reduced; who looks for them in a queue need not read every line there is.
+        indexes = [
+            models.Index(fields=["enrolment"], name="reduced_lines", condition=Q(reduced__gt=0))
+        ]
 
     def __str__(self):
         return self.explanation

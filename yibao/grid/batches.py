@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -66,11 +66,12 @@ def take_piece(pk: int) -> bool:
     return not batch.is_over
 
 
-def unfinished(grid: Grid) -> list[Batch]:
-    """The viewer's long actions on this list that are still going on."""
-    going_on = [Progress.WAITING, Progress.RUNNING]
-    mine = Batch.objects.filter(user=grid.viewer, grid=grid.key, progress__in=going_on)
-    return list(mine.defer("pks", "done", "refused"))
+def own(grid: Grid) -> tuple[list[Batch], list[Batch]]:
+    """The viewer's long actions on this list that are going on, and those that can still be undone."""
+    going_on = Q(progress__in=[Progress.WAITING, Progress.RUNNING])
+    found = list(_newest(grid, going_on | _undoable(grid)))
+    still = [batch for batch in found if not batch.is_over]
+    return still[::-1], [batch for batch in found if batch.is_over][:MOST_RECENT]
 
 
 def note(grid: Grid, action: Action, path: str, outcome: Outcome) -> Batch | None:
@@ -97,21 +98,24 @@ def note(grid: Grid, action: Action, path: str, outcome: Outcome) -> Batch | Non
 
 def recent(grid: Grid) -> list[Batch]:
     """What the viewer did to rows of this list and can still undo, newest first; `count` rows."""
-    names = [action.name for action in grid.actions if action.undo]
-    if not names:
-        return []
-    mine = Batch.objects.filter(
-        user=grid.viewer,
-        grid=grid.key,
-        action__in=names,
+    return list(_newest(grid, _undoable(grid))[:MOST_RECENT])
+
+
+def _undoable(grid: Grid) -> Q:
+    return Q(
+        action__in=[action.name for action in grid.actions if action.undo],
         asked_at__gt=timezone.now() - UNDO_WITHIN,
         progress__in=[Progress.READY, Progress.FAILED],
         undoes=None,
         undone_by=None,
         done__len__gt=0,
     )
+
+
+def _newest(grid: Grid, of: Q) -> QuerySet[Batch]:
+    mine = Batch.objects.filter(of, user=grid.viewer, grid=grid.key)
     counted = mine.annotate(count=F("done__len")).order_by("-asked_at", "-pk")
-    return list(counted.defer("pks", "done", "refused", "data")[:MOST_RECENT])
+    return counted.defer("pks", "done", "refused", "data")
 
 
 def why_not_undo(batch: Batch) -> str:

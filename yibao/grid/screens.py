@@ -3,11 +3,12 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from yibao.grid.batches import recent, unfinished
+from yibao.grid import batches
 from yibao.grid.column import Column
 from yibao.grid.columns import Choice, Secret
 from yibao.grid.downloads import LONG
 from yibao.grid.grid import Grid
+from yibao.grid.models import Batch
 from yibao.grid.query import SIZES, Condition, GridQuery, queryable
 from yibao.grid.rendering import classes, rows_html
 from yibao.grid.sentence import phrases
@@ -16,6 +17,7 @@ from yibao.grid.sentence import phrases
 def of_list(grid: Grid) -> dict[str, Any]:
     """The list itself."""
     query = grid.query
+    going_on, undoable = batches.own(grid)
     return {
         "grid": grid,
         "query": query,
@@ -37,8 +39,8 @@ def of_list(grid: Grid) -> dict[str, Any]:
         "here": query.to_query_string(page=grid.page.number),
         "reset": query.to_query_string(search="", conditions=(), filters=(), order="") or "q=",
         "lead": urlencode(query.extra),
-        "batches": unfinished(grid),
-        "undoable": _undoable(grid),
+        "batches": going_on,
+        "undoable": _undoable(grid, undoable),
         "has_secrets": any(isinstance(column, Secret) for column in grid.columns),
         "long_export": LONG,
         "pager": _pager(grid),
@@ -54,9 +56,8 @@ def _filter(grid: Grid, column: Column) -> tuple[Column, list[tuple[str, str]], 
     return column, list(lines.items()), one, bool(one) and one not in lines
 
 
-def _undoable(grid: Grid) -> dict[str, Any] | None:
+def _undoable(grid: Grid, found: list[Batch]) -> dict[str, Any] | None:
     """What the viewer has just done here: the last of it, and how often before."""
-    found = recent(grid)
     if not found:
         return None
     last: Any = found[0]  # counted

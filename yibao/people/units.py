@@ -9,6 +9,10 @@ from yibao.people.levels import Level
 from yibao.people.models import ClassGroup, Post, Student
 from yibao.people.scope import NOTHING, posts_of
 
+CLASSES = "counseled_classes"
+ASKED = ("name", "grade", "major__name", "major__college", "major__college__name")
+"""Of a class, what lists offer to choose from."""
+
 
 def classes_of(user: Any) -> QuerySet[ClassGroup]:
     """The classes whose students the person's posts cover."""
@@ -34,6 +38,9 @@ def classes_in(*colleges: int | None) -> QuerySet[ClassGroup]:
 
 def names_of(user: Any, path: str, most: int = 0) -> list[Any]:
     """Different values of a path of the covered classes in order; at most so many."""
+    if (few := _few_classes(user)) is not None:
+        here = sorted({row[path] for row in few})
+        return here[:most] if most else here
     values = classes_of(user).order_by(path).values_list(path, flat=True).distinct()
     return list(values[:most] if most else values)
 
@@ -53,11 +60,22 @@ def counselors_of(class_path: str) -> Subquery:
     return Subquery(posts.order_by().values("class_groups").annotate(names=names).values("names"))
 
 
+def _few_classes(user: Any) -> list[dict[str, Any]] | None:
+    """What may be asked of each class of a counselor: so few that they are read once per request's user."""
+    posts = posts_of(user)
+    if not posts or any(post.level != Level.COUNSELOR for post in posts):
+        return None
+    kept: dict[str, Any] = user._prefetched_objects_cache  # beside the posts, see `posts_of`
+    if CLASSES not in kept:
+        kept[CLASSES] = list(classes_of(user).values(*ASKED))
+    return kept[CLASSES]
+
+
 def unit_key(user: Any) -> str:
     """The unit within which a person shares things; "" if there is no single one."""
     posts = posts_of(user)
     if any(post.level in (Level.SCHOOL, Level.FINANCE) for post in posts):
         return "school"
-    colleges = set(classes_of(user).values_list("major__college", flat=True).distinct())
+    colleges = set(names_of(user, "major__college"))
     colleges |= {post.college_id for post in posts if post.college_id}
     return f"college:{colleges.pop()}" if len(colleges) == 1 else ""

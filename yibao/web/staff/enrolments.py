@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
-from yibao.enrolment.findings import to_look_at, with_checks
+from yibao.enrolment.findings import to_look_at, with_checked, with_words
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
 from yibao.enrolment.states import Checked
 from yibao.grid.grid import Link
@@ -23,7 +23,8 @@ from yibao.web.staff.plan_lists import Part, PlanGrid, PlanListView, asking
 from yibao.web.staff.reminding import REMIND, REMINDED, REMINDED_AT
 
 ADDED = {
-    ("checked", "finding_words"): with_checks,
+    ("checked",): with_checked,
+    ("finding_words",): with_words,
     ("standing",): EnrolmentQuerySet.with_standing,
     ("type_names",): EnrolmentQuerySet.with_types,
     ("is_hardship",): EnrolmentQuerySet.with_hardship,

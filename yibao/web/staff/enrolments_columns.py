@@ -61,7 +61,15 @@ STEP = Text(name="step", label="当前环节", path="current_step__name")
 ROSTER_STATUS = Choice(
     name="roster_status", label="学籍状态", path="student__roster_status", choices=RosterStatus
 )
-CHECKED = Choice(name="checked", label="自动检查", choices=Checked)
+CHECKED = Choice(
+    name="checked",
+    label="自动检查",
+    path="checked",
+    choices=Checked,
+    # The words beside it are asked for anyway.
+    needs=("finding_words",),
+    value=lambda words: Checked.LOOK if words else Checked.CLEAN,
+)
 FINDINGS = Text(name="findings", label="需要查看的原因", path="finding_words")
 SUBMITTED_AT = Moment(name="submitted_at", label="提交时间")
 SUBMITTER = Text(
