@@ -172,6 +172,10 @@ def test_a_query_is_built_saved_and_found_again(page):
     last.locator(".list-c-field").select_option("status")
     last.get_by_label("休学").check()
     page.get_by_role("button", name="添加条件").click()
+    page.locator("#list-query").get_by_role("button", name="查询", exact=True).click()
+    left = page.locator(".list-condition").last.get_by_label("关键字")
+    expect(left).to_be_focused()
+    assert left.evaluate("e => e.validationMessage") == "请填写关键字，或删除这个条件"
     page.locator(".list-condition").last.get_by_role("button", name="删除").click()
     page.get_by_label("查询名称").fill("两类学生")
     page.get_by_role("button", name="保存并查询").click()

@@ -92,9 +92,16 @@ def test_brackets_of_either_kind_are_found(campus, numbers, listed, stored, word
     assert len(numbers(f"where=and.class_group.ne.{quote(word + '2501')}")) == 60
 
 
-def test_what_is_found_is_marked_as_it_is_written(client, campus):
-    campus.outside.name = "阿（新）明"
+@pytest.mark.parametrize(
+    ("stored", "word", "marked"),
+    [
+        ("阿（新）明", "(新)", "阿<mark>（新）</mark>明"),
+        ("买买提·艾力", "提•艾力", "买买<mark>提·艾力</mark>"),
+        ("买买提•艾力", "买买提.艾", "<mark>买买提•艾</mark>力"),
+    ],
+)
+def test_what_is_found_is_marked_as_it_is_written(client, campus, stored, word, marked):
+    campus.outside.name = stored
     campus.outside.save()
     client.force_login(campus.school)
-    page = client.get(f"{HERE}?q={quote('(新)')}").content.decode()
-    assert "阿<mark>（新）</mark>明" in page
+    assert marked in client.get(f"{HERE}?q={quote(word)}").content.decode()

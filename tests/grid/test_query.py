@@ -64,6 +64,13 @@ def test_a_drop_down_narrows_every_alternative(numbers):
         ("status.in.suspended", 3),
         ("grade.ge.2,026", 1),
         ("grade.le.２０２５", 60),
+        ("grade.within.2026..2025", 61),
+        ("grade.within.2026..2030", 1),
+        ("grade.within.2026..", 1),
+        ("grade.within...2025", 60),
+        ("birth_date.within.2007-01-02..2007/1/3", 6),
+        ("updated_at.within.2020-01-01 08:30..2020-01-02", 0),
+        ("updated_at.within.2020-01-01..", 61),
         ("active.in.0", 0),
         ("updated_at.ge.2020-01-01 08:30", 61),
         ("updated_at.le.2020-01-01", 0),
@@ -115,6 +122,9 @@ def test_percent_and_underscore_are_themselves(numbers, campus):
         ("where=and.birth_date.ge.2026-02-30", "“2026-02-30”不是日期，请写成 2026-11-21，条件未使用"),
         ("where=and.updated_at.ge.0001-01-01", "“0001-01-01”不是日期，请写成 2026-11-21，条件未使用"),
         ("where=and.updated_at.ge.2026-01-01 25:00", "“2026-01-01 25:00”不是时间，请写成 2026-11-21 14:05，条件未使用"),
+        ("where=and.grade.within.2025..x", "“x”不是数字，请写成 280 或 280.50，条件未使用"),
+        ("where=and.birth_date.within...", "“”不是日期，请写成 2026-11-21，条件未使用"),
+        ("where=and.name.within.a..b", "“姓名”不能用这样的条件，未使用"),
         ("where=and.status.in.lost", "“学籍状态”没有“lost”这一项，条件未使用"),
         ("where=and.name.has.", "“姓名”没有填写关键字，条件未使用"),
         ("f=gone.1", "条件里的列“gone”已不存在，未使用"),
@@ -153,6 +163,11 @@ def test_the_sentence_and_each_condition_without(listed):
     assert listed(phrases(grid)[3].without).query.conditions == (
         Condition("and", "grade", "ge", "2025"),
     )
+
+
+def test_from_one_to_another_is_said(listed):
+    assert sentence(listed("where=and.grade.within.2025..2026")) == "年级 介于 2025 至 2026"
+    assert sentence(listed("where=and.grade.within...2026")) == "年级 介于 … 至 2026"
 
 
 def test_nothing_asked_is_all(listed):

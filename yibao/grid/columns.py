@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Choices, Q
 from django.utils import timezone
-from django.utils.html import escape
 
 from yibao.common.crypto import blind_index
 from yibao.common.errors import Refused
 from yibao.grid import reading
 from yibao.grid.column import NOTHING, Column, Painter
+from yibao.grid.markup import escaped
 
 if TYPE_CHECKING:
     from yibao.grid.grid import Grid
 
 Pairs = Iterable[tuple[Any, str]]
+WITHIN = "within"
 HIDDEN = "（完整号码，已隐藏）"
 SEALED = re.compile(r"~([0-9a-f]{2})+")
 
@@ -47,7 +48,7 @@ class Text(Column):
         """Escaped text, with what the search box found marked."""
         words = grid.query.words if self.search else ()
         if not words:
-            return lambda value: escape(value) if value or value == 0 else NOTHING
+            return lambda value: escaped(value) if value or value == 0 else NOTHING
         spelled = [re.escape(text) for word in words for text in reading.spellings(word)]
         pattern = re.compile(f"({'|'.join(spelled)})", re.IGNORECASE)
 
@@ -56,7 +57,7 @@ class Text(Column):
                 return NOTHING
             parts = pattern.split(str(value))
             return "".join(
-                f"<mark>{escape(part)}</mark>" if i % 2 else escape(part)
+                f"<mark>{escaped(part)}</mark>" if i % 2 else escaped(part)
                 for i, part in enumerate(parts)
             )
 
@@ -80,7 +81,31 @@ class Text(Column):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Number(Column):
+class Measured(Column):
+    """What is more or less, earlier or later: it can lie between two others."""
+
+    def condition(self, operator: str, raw: str, grid: "Grid") -> Q:
+        """The rows for which `column operator raw` holds; between two, whichever comes first."""
+        if operator != WITHIN:
+            return super().condition(operator, raw, grid)
+        low, high = reading.ends(raw)
+        if low and high:
+            first, last = sorted((self.clean(low, grid), self.clean(high, grid)))
+            return self._compare("ge", first) & self._compare("le", last)
+        if low:
+            return super().condition("ge", low, grid)
+        return super().condition("le", high, grid)
+
+    def said(self, raw: str, grid: "Grid") -> str:
+        """One keyword, or from one to the other."""
+        if reading.BETWEEN not in raw:
+            return super().said(raw, grid)
+        low, high = reading.ends(raw)
+        return f"{low or '…'} 至 {high or '…'}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Measured):
     """A count or a measure."""
 
     total: bool = False
@@ -92,6 +117,7 @@ class Number(Column):
     operators = {
         "ge": "不低于",
         "le": "不高于",
+        WITHIN: "介于",
         "eq": "等于",
         "ne": "不等于",
         "empty": "为空",
@@ -127,7 +153,7 @@ class Money(Number):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Day(Column):
+class Day(Measured):
     """A date without a time."""
 
     kind = "day"
@@ -135,6 +161,7 @@ class Day(Column):
     operators = {
         "ge": "不早于",
         "le": "不晚于",
+        WITHIN: "介于",
         "eq": "等于",
         "empty": "为空",
         "filled": "不为空",
@@ -154,7 +181,7 @@ class Day(Column):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moment(Column):
+class Moment(Measured):
     """A point in time, told in the school's time zone."""
 
     kind = "moment"
@@ -210,12 +237,12 @@ class Choice(Column):
         """Labels, in the tone of their value."""
         tones = {str(key): tone for key, tone in self._tones().items()}
         painted = {
-            key: f'<span class="tone tone-{tones[key]}">{escape(label)}</span>'
+            key: f'<span class="tone tone-{tones[key]}">{escaped(label)}</span>'
             if key in tones
-            else escape(label)
+            else escaped(label)
             for key, label in grid.choices(self).items()
         }
-        return lambda value: painted.get(str(value)) or escape(value or "") or NOTHING
+        return lambda value: painted.get(str(value)) or escaped(value or "") or NOTHING
 
     def choices_of(self, grid: "Grid") -> dict[str, str]:
         """Labels by the text of their value; asked once per grid, see `Grid.choices`."""

@@ -17,6 +17,9 @@ DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
 ITEM = re.compile(r"(?:\\.|[^,\\])+", re.DOTALL)
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 WIDE = str.maketrans("(),:;!?", "（），：；！？")
+DOTS = "·•・‧∙⋅"
+DOT = re.compile(rf"(?<=[^\W\d])[{DOTS}.](?=[^\W\d])")
+BETWEEN = ".."
 CLOCK = re.compile(r"[T ](\d{1,2}):(\d{2})(?::\d{2})?")
 
 
@@ -28,8 +31,9 @@ def plain(text: str) -> str:
 
 
 def spellings(text: str) -> list[str]:
-    """A text as it is folded, and with Chinese punctuation: names are written either way."""
-    return list(dict.fromkeys((text, text.translate(WIDE))))
+    """A text as it is folded, with Chinese punctuation, and with every dot that stands in names."""
+    dotted = [DOT.sub(dot, text) for dot in DOTS] if DOT.search(text) else []
+    return list(dict.fromkeys((text, text.translate(WIDE), *dotted)))
 
 
 def listed(text: str) -> list[str]:
@@ -74,6 +78,12 @@ def span(text: str) -> tuple[datetime, datetime]:
         length = timedelta(minutes=1)
     aware = timezone.make_aware(start)
     return aware, aware + length
+
+
+def ends(text: str) -> tuple[str, str]:
+    """From where to where, as it stands in an address: 280..350; either may be left open."""
+    low, _, high = text.partition(BETWEEN)
+    return plain(low), plain(high)
 
 
 def whole(text: str, otherwise: int) -> int:

@@ -2,6 +2,7 @@
 "use strict";
 
 window.ListQuery = (() => {
+  const BETWEEN = ".."; // reading.py
   const fields = () => JSON.parse(document.getElementById("list-fields").textContent);
   const rows = () => [...document.querySelectorAll("#list-conditions .list-condition")];
   const part = (row, name) => row.querySelector(`.list-c-${name}`);
@@ -49,19 +50,33 @@ window.ListQuery = (() => {
       }
       return;
     }
+    const [low, high = ""] = value.split(BETWEEN);
+    holder.append(end(field, low, "关键字"));
+    if (operator === "within") {
+      const to = document.createElement("span");
+      to.textContent = "至";
+      holder.append(to, end(field, high, "到"));
+    }
+  }
+
+  // One keyword: a text, a number, a day, or a day and perhaps a time.
+  function end(field, value, label) {
+    const place = document.createElement("span");
+    place.className = "list-c-end";
+    const dated = field.keyword === "date" || field.keyword === "datetime";
     const input = document.createElement("input");
-    input.className = "form-control";
-    input.type = field.keyword === "date" || field.keyword === "datetime" ? "date" : "text";
+    Object.assign(input, { className: "form-control", type: dated ? "date" : "text", placeholder: label });
     if (field.keyword === "number") input.inputMode = "decimal";
-    input.setAttribute("aria-label", "关键字");
-    input.placeholder = "关键字";
-    input.value = input.type === "date" ? value.slice(0, 10) : value;
-    holder.append(input);
-    if (field.keyword !== "datetime") return;
-    const time = document.createElement("input");
-    Object.assign(time, { type: "time", className: "form-control", value: value.slice(11, 16) });
-    time.setAttribute("aria-label", "时刻（可不填）");
-    holder.append(time);
+    input.setAttribute("aria-label", label);
+    input.value = dated ? value.slice(0, 10) : value;
+    place.append(input);
+    if (field.keyword === "datetime") {
+      const time = document.createElement("input");
+      Object.assign(time, { type: "time", className: "form-control", value: value.slice(11, 16) });
+      time.setAttribute("aria-label", "时刻（可不填）");
+      place.append(time);
+    }
+    return place;
   }
 
   function operators(row, chosen, value) {
@@ -88,8 +103,30 @@ window.ListQuery = (() => {
       const { choices } = fields()[part(row, "field").value];
       return asList([...ticked].filter((box) => box.checked).map((box) => box.value), choices);
     }
-    const [first, time] = [...row.querySelectorAll(".list-c-keyword input")].map((i) => i.value.trim());
-    return first && time ? `${first} ${time}` : first || "";
+    const ends = [...row.querySelectorAll(".list-c-end")].map((place) => {
+      const [first, time] = [...place.querySelectorAll("input")].map((input) => input.value.trim());
+      return first && time ? `${first} ${time}` : first || "";
+    });
+    return ends.some(Boolean) ? ends.join(BETWEEN) : "";
+  }
+
+  // A condition that was begun and has no keyword would otherwise be left out without a word.
+  function unfinished() {
+    const first = Object.keys(fields())[0];
+    return rows().find((row, place, all) => {
+      const operator = part(row, "operator").value;
+      if (operator === "empty" || operator === "filled" || read(row)) return false;
+      return all.length > 1 || part(row, "field").value !== first || part(row, "operator").selectedIndex > 0;
+    });
+  }
+
+  function ask(row) {
+    const input = row.querySelector(".list-c-keyword input");
+    if (!input) return;
+    const choosing = input.type === "checkbox";
+    input.setCustomValidity(choosing ? "请至少选一项，或删除这个条件" : "请填写关键字，或删除这个条件");
+    input.reportValidity();
+    row.addEventListener("input", () => input.setCustomValidity(""), { once: true });
   }
 
   function number() {
@@ -119,6 +156,12 @@ window.ListQuery = (() => {
 
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt.id !== "list-query") return;
+    const begun = unfinished();
+    if (begun) {
+      event.preventDefault();
+      ask(begun);
+      return;
+    }
     const where = rows()
       .map((row) => [row, part(row, "operator").value, read(row)])
       .filter(([, operator, value]) => value || operator === "empty" || operator === "filled")
