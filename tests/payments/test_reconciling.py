@@ -16,6 +16,7 @@ from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Status
+from yibao.notify.models import Message
 from yibao.payments import flow, jobs, reconciling, refunding
 from yibao.payments.models import BillDay, BillLine, Payment, Refund
 from yibao.payments.providers import base
@@ -214,6 +215,76 @@ def test_a_refund_that_the_bill_says_is_done(cast):
     assert (sent.status, sent.done_at) == (RefundStatus.DONE, THEN)
 
 
+def correct(cast, note="与渠道核实"):
+    return reconciling.correct_lines(these(result=R.AMOUNT), by=cast.finance, note=note)
+
+
+def test_more_on_the_bill_than_booked_is_corrected_and_the_surplus_goes_back(cast):
+    payment = paid(attempt(cast.wang))
+    bill = take(line(payment, amount=FEE + 7))
+    with pytest.raises(Refused, match="更正依据"):
+        correct(cast, " ")
+    assert correct(cast).done == [these().get().pk]
+    payment.refresh_from_db()
+    assert (payment.amount, payment.status) == (FEE + 7, PaymentStatus.CONFIRMED)
+    refund = Refund.objects.get()
+    assert (refund.amount, refund.status) == (Decimal(7), RefundStatus.PREPARED)
+    assert (refund.prepared_by, of(cast.wang).get().status) == (cast.finance, Status.ENROLLED)
+    assert (these().get().clearing, results(bill)) == ("corrected", {"payment G1": R.MATCHED})
+    assert close(bill, cast.finance).done == [bill.pk]
+
+
+def test_less_on_the_bill_than_booked_settles_nothing_and_goes_back_whole(cast):
+    payment = paid(attempt(cast.wang))
+    bill = take(line(payment, amount=FEE - 7))
+    assert correct(cast).done == [these().get().pk]
+    payment.refresh_from_db()
+    assert (payment.amount, payment.status) == (FEE - 7, PaymentStatus.MISMATCH)
+    row, order = of(cast.wang).get(), payment.order
+    order.refresh_from_db()
+    assert (row.status, order.status, order.paid_at) == (Status.AWAITING_PAYMENT, "open", None)
+    assert Refund.objects.get().amount == FEE - 7
+    told = Message.objects.filter(to=cast.wang.user, kind="paid_short").get()
+    assert "实际到账 526.00 元" in told.text
+    said = AuditEntry.objects.get(action="correct_amount")
+    assert said.data == {"was": "533.00", "now": "526.00", "note": "与渠道核实"}
+    again = order.payments.create(channel="stub", expires_at=THEN + timedelta(days=2))
+    assert paid(again, "G2").status == PaymentStatus.CONFIRMED
+    assert results(bill) == {"payment G1": R.MATCHED}
+
+
+def test_a_wrong_amount_that_was_wrong_itself_settles_after_all(cast):
+    payment = paid(attempt(cast.wang), amount=FEE + 1)
+    take(line(payment))
+    assert correct(cast).done
+    assert of(cast.wang).get().status == Status.ENROLLED
+
+
+def test_a_surplus_is_corrected_while_its_refund_waits(cast):
+    payment = paid(attempt(cast.wang))
+    second = paid(payment, "G2")
+    take(line(payment), line(payment, "G2", amount=FEE - 3))
+    assert correct(cast).done
+    assert Refund.objects.get(payment=second).amount == FEE - 3
+    refunding.prepare_refund(Refund.objects.get(), by=cast.finance)
+    take(line(payment), line(payment, "G2", amount=FEE - 9))
+    [why] = correct(cast).refused.values()
+    assert why == "这笔缴费已在退费，请核实后“说明原因”"
+
+
+def test_nobody_loses_insurance_who_could_not_pay_again(cast):
+    payment = paid(attempt(cast.wang))
+    plan = payment.order.enrolment.plan
+    plan.pay_until = now() - timedelta(minutes=1)
+    plan.save()
+    take(line(payment, amount=FEE - 7))
+    [why] = correct(cast).refused.values()
+    assert why.startswith("缴费时间已过")
+    assert of(cast.wang).get().status == Status.ENROLLED
+    [why] = reconciling.correct_lines(these(), by=cast.li, note="x").refused.values()
+    assert why == "只有财务人员可以对账"
+
+
 def test_a_note_says_why_and_lasts_while_the_difference_does(cast):
     bill = take(line("x" * 32, "G3"))
     with pytest.raises(Refused, match="请填写原因"):
@@ -223,6 +294,9 @@ def test_a_note_says_why_and_lasts_while_the_difference_does(cast):
     reconciling.note_lines(these(), by=cast.finance, note="校园卡充值，不是医保").or_refuse()
     take(line("x" * 32, "G3"))
     assert these().get().note == "校园卡充值，不是医保"
+    take(line("x" * 32, "G3", amount=FEE * 2))
+    assert these().get().note == ""
+    reconciling.note_lines(these(), by=cast.finance, note="校园卡充值，不是医保").or_refuse()
     assert close(bill, cast.finance).done == [bill.pk]
     with pytest.raises(Refused, match="已经关闭"):
         take()

@@ -222,6 +222,7 @@ staff:reconciliation reopen     in     403  403  403 403 403 403  403   403    d
 staff:bill_take                 in     403  403  403 403 403 403  403   403    do      403   403
 staff:bill_lines settle         in     403  403  403 403 403 403  403   403    do      403   403
 staff:bill_lines ask            in     403  403  403 403 403 403  403   403    do      403   403
+staff:bill_lines correct        in     403  403  403 403 403 403  403   403    do      403   403
 staff:bill_lines return         in     403  403  403 403 403 403  403   403    do      403   403
 staff:bill_lines note           in     403  403  403 403 403 403  403   403    do      403   403
 staff:orders refund             in     403  403  409 409 409 409  409   409    do      403   403

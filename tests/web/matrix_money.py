@@ -9,7 +9,7 @@ from django.utils.timezone import localdate, now
 
 from yibao.payments import links
 from yibao.payments.models import BillDay, BillLine, HandOver, PaymentLink
-from yibao.payments.states import BillResult, BillStatus
+from yibao.payments.states import BillResult, BillStatus, PaymentStatus
 
 YESTERDAY = localdate() - timedelta(days=1)
 
@@ -20,6 +20,13 @@ def build(world: Any) -> None:
     order = world.order("ordered", world.cast.zhao)
     attempt = order.payments.create(channel="sandbox", expires_at=now() + timedelta(minutes=30))
     at = now() - timedelta(days=1)
+    wrong = order.payments.create(
+        channel="sandbox",
+        status=PaymentStatus.MISMATCH,
+        amount=order.amount - 1,
+        reference="correct",
+        paid_at=at,
+    )
     days = {
         status: BillDay.objects.create(
             channel=channel, day=YESTERDAY - timedelta(days=back), status=status, read_at=at
@@ -39,6 +46,7 @@ def build(world: Any) -> None:
         ("settle", order.amount, attempt, BillResult.STATUS),
         ("return", order.amount + 1, attempt, BillResult.STATUS),
         ("note", Decimal("9.00"), None, BillResult.THEIRS_ONLY),
+        ("correct", order.amount, wrong, BillResult.AMOUNT),
     ):
         BillLine.objects.create(
             bill=days[BillStatus.OPEN],
@@ -97,5 +105,6 @@ DATA: dict[str, Callable[[Any], dict[str, Any]]] = {
     "staff:bill_lines settle": _run("settle", _line("settle")),
     "staff:bill_lines ask": _run("ask", _line("settle")),
     "staff:bill_lines return": _run("return", _line("return"), note="金额不符"),
+    "staff:bill_lines correct": _run("correct", _line("correct"), note="与渠道核实"),
     "staff:bill_lines note": _run("note", _line("note"), note="不是医保款项"),
 }

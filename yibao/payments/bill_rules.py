@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.timezone import localdate
 
 from yibao.accounts.models import User
+from yibao.payments import correcting
 from yibao.payments.models import BillDay, BillLine
 from yibao.payments.providers.base import LineKind, StatementLine, provider_names
 from yibao.payments.rules import CASH
@@ -113,6 +115,21 @@ def why_not_return(rows: Sequence[BillLine], by: User) -> dict[int, str]:
         if wanted and not taken:
             return "金额与待缴订单相符，请“按账单入账”"
         return ""
+
+    return _each_line(rows, by, reason)
+
+
+def why_not_correct(rows: Sequence[BillLine], by: User) -> dict[int, str]:
+    """更正金额: both sides know the payment, and the bill names another amount."""
+
+    def reason(row: BillLine) -> str:
+        if row.result != R.AMOUNT:
+            return "只有“金额不一致”的可以更正金额"
+        if row.kind == LineKind.REFUND or row.payment is None:
+            return "退款的金额不能更正，请与渠道核实后“说明原因”"
+        if row.payment.order.enrolment.student.user_id == by.pk:
+            return "不能处理本人的款项"
+        return correcting.why_not_correct(row.payment, row.their_amount or Decimal(0))
 
     return _each_line(rows, by, reason)
 

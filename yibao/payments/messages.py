@@ -18,7 +18,8 @@ PAID = Kind("paid", "缴费成功", "receipt")
 REFUNDED = Kind("refunded", "退费完成", "receipt-refund")
 CHANGED = Kind("fee_changed", "应缴金额变化", "receipt")
 VOIDED = Kind("cash_voided", "现金收据作废", "receipt")
-KINDS = (PAID, REFUNDED, CHANGED, VOIDED)
+SHORT = Kind("paid_short", "缴费金额不足", "receipt")
+KINDS = (PAID, REFUNDED, CHANGED, VOIDED, SHORT)
 
 
 def paid(orders: Sequence[Order], *, by: User | None) -> None:
@@ -66,6 +67,17 @@ def voided(receipts: Sequence[Payment], *, by: User | None) -> None:
         page = reverse("student:progress", args=[row.public_id])
         notes.append(Note(row.student.user_id, VOIDED, "现金收据已作废", text, page, row))
     notify.tell(notes, by=by)
+
+
+def short(payment: Payment, *, by: User | None) -> None:
+    """The bill says that less came in than was owed: what was told as paid is not."""
+    row = payment.order.enrolment
+    text = f"{row.plan}：经与支付渠道核对，实际到账 {payment.amount:.2f} 元，少于应缴金额，"
+    text += "款项将原路退回，请重新缴费"
+    page = reverse("student:progress", args=[row.public_id])
+    notify.tell(
+        [Note(row.student.user_id, SHORT, "缴费金额不足，请重新缴费", text, page, row)], by=by
+    )
 
 
 def requoted(rows: Iterable[Enrolment], was: Mapping[int, Decimal], *, by: User | None) -> None:

@@ -20,7 +20,7 @@ from yibao.accounts.models import User
 from yibao.common import audit, bulk
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
-from yibao.payments import bill_rules, flow, refunding, rules
+from yibao.payments import bill_rules, correcting, flow, refunding, rules
 from yibao.payments.cash_bill import cash_bill
 from yibao.payments.comparing import Books, Found, compare, within
 from yibao.payments.models import BillDay, BillLine, HandOver, Payment, Refund
@@ -151,6 +151,18 @@ def return_lines(lines: QuerySet[BillLine], *, by: User, note: str = "") -> Outc
             refunding.open_refund(payment, refunding.Back.wrong(payment, note), by=by)
 
     way = Way(LineClearing.REFUNDED, bill_rules.why_not_return, act)
+    return _clear(lines, way, by=by, note=note)
+
+
+def correct_lines(lines: QuerySet[BillLine], *, by: User, note: str) -> Outcome:
+    """更正金额: our book follows the bill; the surplus goes back, too little goes back whole."""
+    refuse_if("" if note.strip() else "请填写更正依据")
+
+    def act(line: BillLine, by: User) -> None:
+        if line.payment:
+            correcting.correct(line.payment, line.their_amount or Decimal(0), by=by, note=note)
+
+    way = Way(LineClearing.CORRECTED, bill_rules.why_not_correct, act)
     return _clear(lines, way, by=by, note=note)
 
 
@@ -294,7 +306,7 @@ def _store(bill: BillDay, found: Iterable[Found]) -> None:
         if line is None:
             new.append(BillLine(bill=bill, key=fact.key, **fact.as_stored()))
             continue
-        if line.result != fact.result and line.clearing == LineClearing.NOTED:
+        if line.clearing and _asks_anew(line, fact):
             line.clearing, line.note, line.cleared_by, line.cleared_at = "", "", None, None
         said = fact.as_stored()
         if said != {name: getattr(line, name) for name in said}:
@@ -304,6 +316,14 @@ def _store(bill: BillDay, found: Iterable[Found]) -> None:
     BillLine.objects.bulk_create(new)
     bulk.update(changed, [*said, *CLEARING])
     BillLine.objects.filter(pk__in=[line.pk for line in known.values()]).delete()
+
+
+def _asks_anew(line: BillLine, fact: Found) -> bool:
+    """Whether what was cleared is another question now: a note answered one, an act made both agree."""
+    if line.clearing != LineClearing.NOTED:
+        return fact.result not in AGREES
+    was = (line.result, line.their_amount, line.our_amount)
+    return was != (fact.result, fact.their_amount, fact.our_amount)
 
 
 def _look_around(bill: BillDay, *, by: User | None) -> None:

@@ -215,6 +215,11 @@ def _each_difference(
     return {pk: why for pk, why in answers if why}
 
 
+def why_not_pay_now(plan: InsurancePlan) -> str:
+    """Whether a student of a plan could pay today at all."""
+    return _why_not_now(plan, now())
+
+
 def online_channels(plan: InsurancePlan) -> list[str]:
     """The channels of a plan that a student can use, as far as they are switched on."""
     return [name for name in online_names() if name in plan.channels]

@@ -149,6 +149,7 @@ class LineClearing(TextChoices):
     SETTLED = "settled", "按账单入账"
     ASKED = "asked", "重新查询"
     REFUNDED = "refunded", "登记退费"
+    CORRECTED = "corrected", "更正金额"
     NOTED = "noted", "说明原因"
 
 
@@ -167,7 +168,7 @@ class HandOverStatus(TextChoices):
 P, R, D = PaymentStatus, RefundStatus, DifferenceStatus
 ORDER_MOVES = {
     OrderStatus.OPEN: {OrderStatus.PAID, OrderStatus.CLOSED},
-    # Back to open when cash is voided within minutes, closed when all of it went back.
+    # Back to open when cash is voided or the bill says less, closed when all of it went back.
     OrderStatus.PAID: {OrderStatus.OPEN, OrderStatus.CLOSED},
     OrderStatus.CLOSED: set(),
 }
@@ -176,7 +177,7 @@ PAYMENT_MOVES = {
     P.STARTED: {P.CONFIRMED, P.SURPLUS, P.MISMATCH, P.DISPUTED, P.CLOSED},
     P.CLOSED: {P.CONFIRMED, P.SURPLUS, P.MISMATCH, P.DISPUTED},
     P.DISPUTED: {P.CONFIRMED, P.SURPLUS, P.MISMATCH},
-    P.CONFIRMED: {P.VOIDED},
+    P.CONFIRMED: {P.VOIDED, P.MISMATCH},  # cash within minutes; the bill says that it was less
     P.VOIDED: set(),
     P.SURPLUS: set(),
     P.MISMATCH: {P.CONFIRMED, P.SURPLUS, P.MISMATCH},  # the gateway tells another amount

@@ -111,6 +111,19 @@ RETURN = Action(
     fields={"note": opinion("bill_return", "退费说明", required=True)},
     confirm="款项先入账，再到“退费”由两人办理。",
 )
+CORRECT = Action(
+    name="correct",
+    label="更正金额",
+    icon="scale",
+    tone="orange",
+    run=reconciling.correct_lines,
+    why_not=bill_rules.why_not_correct,
+    ready=lambda rows: rows.select_related(
+        "bill", "payment__order__enrolment__plan", "payment__order__enrolment__student"
+    ),
+    fields={"note": opinion("bill_note", "更正依据", required=True)},
+    confirm="系统金额改为渠道账单的金额。多收的部分转入退费；少收的全部退回，学生恢复为待缴费并收到消息。",
+)
 NOTE = Action(
     name="note",
     label="说明原因",
@@ -163,7 +176,7 @@ class BillLineGrid(StaffGrid):
     row_label = ("reference", "key")
     search_hint = "订单号/支付单号/流水号"
     empty_text = "没有对账明细"
-    actions = (SETTLE, ASK, RETURN, NOTE)
+    actions = (SETTLE, ASK, RETURN, CORRECT, NOTE)
 
     def rows(self) -> BillLineQuerySet:
         """All, for finance."""
