@@ -15,7 +15,7 @@ from tests.web.student.basics import faults
 from tests.web.student.sentences import ROOT, of_code, of_template
 from tests.web.visitor import visitor
 from yibao.accounts.models import Language, User
-from yibao.common.english.catalogue import HAN, in_english, is_known, reading_of
+from yibao.common.english.catalogue import HAN, in_english, is_known, reading_of, with_own
 from yibao.common.english.markup import page_in_english
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Decision, Intent, Manner, Papers, Place, Signed, Standing, Status
@@ -234,6 +234,13 @@ def test_every_sentence_of_the_students_own_code_and_templates_is_in_the_catalog
 )
 def test_sentences_are_put_together(said, english):
     assert in_english(said) == english
+
+
+def test_what_is_called_in_capitals_keeps_them_within_a_sentence():
+    with with_own(lambda: {"甲险": "Basic Medical Insurance", "乙险": "Supplementary cover"}):
+        assert in_english("学号；甲险；乙险") == (
+            "Student number; Basic Medical Insurance; supplementary cover"
+        )
 
 
 def test_only_texts_and_labels_of_a_page_are_touched_and_what_stays_chinese_is_marked():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import DESK, PHONE, expect, no_wider, reads, reads_nothing_of
+from tests.browser import DESK, PHONE, expect, no_wider, reads, reads_nothing_of, soon
 from tests.factories import make_plan
 from tests.web.student.conftest import of
 from tests.web.student.test_in_browser import fits
@@ -15,11 +15,26 @@ from yibao.people import flow as people_flow
 from yibao.people.models import Correction
 
 LARGE = "document.documentElement.style.fontSize = '200%'"
+# Texts that have so little room that they stand letter by letter.
+SQUEEZED = """() => [...document.querySelectorAll("main *")].filter((el) => el.offsetParent).flatMap(
+  (el) => [...el.childNodes].filter((node) => node.nodeType === 3 && node.data.trim().length > 5).map((node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size;
+    return { text: node.data.trim(), lines };
+  })).filter(({ text, lines }) => lines > 2 && text.length / lines < 3).map(({ text }) => text)"""
 
 
 @pytest.fixture
 def page(open_page, wang):
     return open_page(wang.student.user, PHONE)
+
+
+def fits_large(page):
+    """In letters of twice the size too."""
+    page.evaluate(LARGE)
+    no_wider(page)
+    soon(lambda: page.evaluate(SQUEEZED), [])
 
 
 def test_returned_corrected_and_submitted_again(page, open_page, wang, cast, plan):
@@ -47,8 +62,7 @@ def test_returned_corrected_and_submitted_again(page, open_page, wang, cast, pla
 
     page.goto(wang.screen("data"))
     expect(page.locator("dd", has_text="畲族")).to_be_visible()
-    page.evaluate(LARGE)
-    no_wider(page)
+    fits_large(page)
     page.click("text=信息无误，下一步")
     page.wait_for_url("**/choice/")
     reads_nothing_of(page, "老师指出这一步需要修改")
@@ -57,8 +71,7 @@ def test_returned_corrected_and_submitted_again(page, open_page, wang, cast, pla
     page.click("text=下一步")
     page.click("text=提交参保申请")
     reads(page, "已提交，等待辅导员审核")
-    page.evaluate(LARGE)
-    no_wider(page)
+    fits_large(page)
     assert wang.row.round == 2
 
 
@@ -77,8 +90,7 @@ def test_last_year_once_more_in_english(page, wang, cast):
     page.click("text=Same as last year")
     page.wait_for_url("**/again/")
     fits(page)
-    page.evaluate(LARGE)
-    no_wider(page)
+    fits_large(page)
     page.click("text=Nothing changed, submit")
     reads(page, "Submitted, waiting for: Counselor review")
     assert wang.row.status == Status.IN_REVIEW

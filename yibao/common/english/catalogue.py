@@ -39,6 +39,8 @@ APART = re.compile(f"([{''.join(STOPS)}])")
 FLOWING = "，、；"
 """After these a sentence goes on, so it does not begin with a capital."""
 ENDING = "。！？"
+TITLE = re.compile(r"(?:[A-Z]\w*[ -]){2}[A-Z]")
+"""Three capitals in a row, as in what an insurance is called."""
 
 
 class Pattern(NamedTuple):
@@ -210,8 +212,9 @@ def _stops(text: str) -> str:
 
 
 def _uncapitalised(text: str) -> str:
-    """Unless it begins with I, a name of letters or a number."""
-    return text[0].lower() + text[1:] if text[1:2].islower() or text[:2] == "A " else text
+    """Unless it begins with I, a name of letters or a number, or is a title."""
+    is_word = text[1:2].islower() or text[:2] == "A "
+    return text[0].lower() + text[1:] if is_word and not TITLE.match(text) else text
 
 
 def _one_line(text: str) -> str:
