@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import Q
-from django.utils.html import escape
 
 from yibao.common.errors import Refused
 from yibao.grid import reading
+from yibao.grid.markup import escaped
 
 if TYPE_CHECKING:
     from yibao.grid.grid import Grid
@@ -74,7 +74,7 @@ class Column:
 
     def painter(self, grid: "Grid") -> Painter:
         """From a value to HTML, made once for all rows of a page."""
-        return lambda value: escape(self.text(value, grid)) or NOTHING
+        return lambda value: escaped(self.text(value, grid)) or NOTHING
 
     def choices_of(self, _grid: "Grid") -> dict[str, str]:
         """What can be chosen, by its key in an address; empty for free input."""

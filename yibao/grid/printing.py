@@ -2,11 +2,11 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from yibao.grid import downloads, export
 from yibao.grid.grid import Grid
+from yibao.grid.markup import escaped
 from yibao.grid.rendering import classes
 
 MOST_PRINTED = 1000
@@ -52,7 +52,7 @@ def rows_html(grid: Grid, count: int) -> SafeString:
     ]
     lines = []
     for number, row in enumerate(grid.read(grid.keys(0, count)), 1):
-        cells = [f'<td class="list-end">{escape(number)}</td>']
+        cells = [f'<td class="list-end">{escaped(number)}</td>']
         for opening, where, value, paint in plan:
             shown = value(*(row[i] for i in where)) if value else row[where[0]]
             cells.append(f"{opening}{paint(shown)}</td>")

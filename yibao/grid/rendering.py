@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from yibao.grid.column import NOTHING
+from yibao.grid.markup import escaped
 
 if TYPE_CHECKING:
     from yibao.grid.column import Column
@@ -27,7 +27,7 @@ def rows_html(grid: "Grid") -> SafeString:
     label_at = [at[path] for path in grid.row_label]
     plan = []
     for column in grid.shown:
-        label, css = escape(column.label), classes(column)
+        label, css = escaped(column.label), classes(column)
         full = f'<td class="{css}" data-label="{label}">'
         hollow = f'<td class="{css} list-nothing" data-label="{label}">'
         where = [at[path] for path in column.sources]
@@ -36,8 +36,8 @@ def rows_html(grid: "Grid") -> SafeString:
     lines = []
     for place, row in enumerate(page.rows, page.first):
         pk = row[0]
-        label = escape(" ".join(str(row[i]) for i in label_at if row[i]) or str(pk))
-        href = escape(grid.row_href(pk) or f"?{here}&part=detail&pk={pk}&at={place}")
+        label = escaped(" ".join(str(row[i]) for i in label_at if row[i]) or str(pk))
+        href = escaped(grid.row_href(pk) or f"?{here}&part=detail&pk={pk}&at={place}")
         dialog = "" if grid.row_href(pk) else " data-dialog"
         cells: list[str] = []
         for full, hollow, where, value, paint in plan:
