@@ -178,11 +178,17 @@ def test_cash_is_reconciled_with_what_finance_has_counted(cast):
         return sorted(BillLine.objects.values_list("result", flat=True))
 
     assert results() == [BillResult.OURS_ONLY, BillResult.OURS_ONLY]
+    days = type(day).objects.with_sums()
+    assert days.values_list("waiting", "gap", "handing").get() == (0, Decimal(0), 2)
+    assert not BillLine.objects.with_gap().filter(waits=True).exists()
+    [why] = reconciling.close(days, by=cast.finance).refused.values()
+    assert why == "还有 2 笔现金待交接，财务确认交接后再关闭"
     with pytest.raises(Refused, match="请填写说明"):
         confirm(slip, cast.finance, counted=Decimal("1065.00"))
     confirm(slip, cast.finance, counted=Decimal("1065.00"), note="少一元，本人次日补交").or_refuse()
     assert results() == [BillResult.MATCHED, BillResult.MATCHED, BillResult.THEIRS_ONLY]
     short = BillLine.objects.unexplained().with_gap().get()
+    assert days.values_list("waiting", "gap", "handing").get() == (1, Decimal(1), 0)
     assert (short.gap, short.raw["说明"]) == (Decimal("1.00"), "少一元，本人次日补交")
     bill = type(day).objects.filter(pk=day.pk)
     assert reconciling.close(bill, by=cast.finance).refused

@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import (
     Case,
     Count,
-    ExpressionWrapper,
     F,
     OuterRef,
     Q,
@@ -19,12 +18,28 @@ from django.db.models import (
 from django.db.models.functions import Abs, Coalesce
 
 from yibao.payments.providers.base import LineKind
-from yibao.payments.states import AGREES, BillResult, BillStatus, LineClearing
+from yibao.payments.states import (
+    AGREES,
+    MONEY_IN,
+    BillResult,
+    BillStatus,
+    HandOverStatus,
+    LineClearing,
+)
 from yibao.people.levels import Level
 from yibao.people.scope import holds
 
 YES_OR_NO = models.BooleanField()
 YUAN = models.DecimalField(max_digits=12, decimal_places=2)
+UNEXPLAINED = Q(clearing="") & ~Q(result__in=AGREES)
+# 待交接: cash that was taken and that nobody has counted yet. That is work under way, no difference.
+HANDING = Q(
+    Q(payment__hand_over__isnull=True) | Q(payment__hand_over__status=HandOverStatus.HANDED),
+    clearing="",
+    result=BillResult.OURS_ONLY,
+    payment__receipt_no__isnull=False,
+    payment__status__in=list(MONEY_IN),
+)
 
 
 class BillDayQuerySet(models.QuerySet["BillDay"]):
@@ -35,27 +50,34 @@ class BillDayQuerySet(models.QuerySet["BillDay"]):
         return self.all() if holds(user, Level.FINANCE) else self.none()
 
     def with_sums(self) -> Self:
-        """Annotate `theirs` and `ours` (received less given back), `waiting` lines and their `gap`."""
+        """Annotate `theirs` and `ours` (received less given back), `waiting` lines and their `gap`.
+
+        Cash that is still to be handed over stands apart: so many lines of it in `handing`.
+        """
         lines = BillLine.objects.filter(bill=OuterRef("pk")).order_by().values("bill")
         back = Case(
             When(kind=LineKind.REFUND.value, then=Value(-1)), default=Value(1), output_field=YUAN
         )
-        differing = lines.filter(clearing="").exclude(result__in=AGREES)
+        differing = lines.filter(UNEXPLAINED)
+        found = differing.exclude(pk__in=BillLine.objects.filter(HANDING).values("pk"))
         gap = Abs(
             Coalesce("their_amount", 0, output_field=YUAN)
             - Coalesce("our_amount", 0, output_field=YUAN)
         )
 
         def total(rows: Any, of: Any) -> Coalesce:
-            found = rows.annotate(sum=Sum(of, output_field=YUAN)).values("sum")
-            return Coalesce(Subquery(found, output_field=YUAN), Value(0, output_field=YUAN))
+            summed = rows.annotate(sum=Sum(of, output_field=YUAN)).values("sum")
+            return Coalesce(Subquery(summed, output_field=YUAN), Value(0, output_field=YUAN))
 
-        counted = differing.annotate(n=Count("pk")).values("n")
+        def number(rows: Any) -> Coalesce:
+            return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
+
         return self.annotate(
             theirs=total(lines, F("their_amount") * back),
             ours=total(lines, F("our_amount") * back),
-            waiting=Coalesce(Subquery(counted), 0),
-            gap=total(differing, gap),
+            waiting=number(found),
+            handing=number(lines.filter(HANDING)),
+            gap=total(found, gap),
         )
 
 
@@ -67,17 +89,26 @@ class BillLineQuerySet(models.QuerySet["BillLine"]):
         return self.all() if holds(user, Level.FINANCE) else self.none()
 
     def unexplained(self) -> Self:
-        """What nobody has cleared yet."""
-        return self.filter(clearing="").exclude(result__in=AGREES)
+        """What nobody has cleared yet, cash that is still to be handed over among it."""
+        return self.filter(UNEXPLAINED)
+
+    def handing(self) -> Self:
+        """Cash that was taken and that finance has not counted yet."""
+        return self.filter(HANDING)
 
     def with_gap(self) -> Self:
-        """Annotate `gap`, by how much a line differs, and `waits`, whether somebody has to clear it."""
+        """Annotate `gap`, by how much a line differs, whether it `waits` for somebody, or is `handing`."""
         theirs = Coalesce("their_amount", 0, output_field=YUAN)
         ours = Coalesce("our_amount", 0, output_field=YUAN)
-        waits = Q(clearing="") & ~Q(result__in=AGREES)
         return self.annotate(
             gap=Abs(theirs - ours, output_field=YUAN),
-            waits=ExpressionWrapper(waits, output_field=YES_OR_NO),
+            handing=Case(When(HANDING, then=True), default=False, output_field=YES_OR_NO),
+            waits=Case(
+                When(HANDING, then=False),
+                When(UNEXPLAINED, then=True),
+                default=False,
+                output_field=YES_OR_NO,
+            ),
         )
 
 

@@ -1,5 +1,6 @@
 """Why a bill may not be read or closed, or a line of it not be cleared so. "" means it may."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -41,17 +42,20 @@ def why_not_of_day(lines: Sequence[StatementLine], day: date) -> str:
 
 def why_not_close(rows: Sequence[BillDay], by: User) -> dict[int, str]:
     """关闭: read, and nothing unexplained."""
-    open_lines = BillLine.objects.filter(bill__in=[row.pk for row in rows]).unexplained()
-    waiting = dict.fromkeys([row.pk for row in rows], 0)
-    for pk in open_lines.values_list("bill", flat=True):
-        waiting[pk] += 1
+    lines = BillLine.objects.filter(bill__in=[row.pk for row in rows])
+    waiting = Counter(lines.unexplained().values_list("bill", flat=True))
+    handing = Counter(lines.handing().values_list("bill", flat=True))
 
     def reason(row: BillDay) -> str:
         if row.status == BillStatus.WAITING:
             return "还没有取得账单，不能关闭"
         if row.status == BillStatus.CLOSED:
             return "这一天已经关闭"
-        return f"还有 {waiting[row.pk]} 笔差异没有处理，不能关闭" if waiting[row.pk] else ""
+        if found := waiting[row.pk] - handing[row.pk]:
+            return f"还有 {found} 笔差异没有处理，不能关闭"
+        if handing[row.pk]:
+            return f"还有 {handing[row.pk]} 笔现金待交接，财务确认交接后再关闭"
+        return ""
 
     return _of_finance(rows, by, reason)
 

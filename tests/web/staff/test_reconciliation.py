@@ -63,7 +63,7 @@ def test_void_then_hand_over_then_confirm(cast, due, as_):
     page = as_(cast.li).get(reverse("staff:hand_over_slip", args=[slip.number])).content.decode()
     assert "伍佰叁拾叁元整" in page
     assert page.count("作废") == 2
-    assert money_of(cast.finance).books[2].amount == FEE
+    assert money_of(cast.finance).books[3].amount == FEE
     run = {"do": "run", "action": "confirm", "pk": slip.pk, "counted": "500.00"}
     as_(cast.finance).post(reverse("staff:hand_overs"), run)
     slip.refresh_from_db()

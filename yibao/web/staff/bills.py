@@ -50,6 +50,7 @@ class BillGrid(StaffGrid):
         Money(name="ours", label="系统净额", total=True),
         Number(name="waiting", label="未处理差异"),
         Money(name="gap", label="差异金额", total=True),
+        Number(name="handing", label="待交接现金"),
         Text(name="source", label="账单来源"),
         Text(name="problem", label="未取得的原因"),
         Moment(name="read_at", label="取得时间"),
@@ -57,8 +58,8 @@ class BillGrid(StaffGrid):
         Moment(name="closed_at", label="关闭时间"),
     )
     usual = (
-        "day", "channel", "status", "theirs", "ours", "waiting", "gap", "source", "problem",
-        "closed_by", "closed_at",
+        "day", "channel", "status", "theirs", "ours", "waiting", "gap", "handing", "source",
+        "problem", "closed_by", "closed_at",
     )  # fmt: skip
     default_order = "-day,channel"
     offered = ("channel", "status")
@@ -150,6 +151,7 @@ class BillLineGrid(StaffGrid):
         ),
         Choice(name="result", label="核对结果", choices=BillResult),
         Flag(name="waits", label="待处理", tones={"1": "red"}),
+        Flag(name="handing", label="待交接", tones={"1": "orange"}),
         Money(name="their_amount", label="渠道金额", total=True),
         Money(name="our_amount", label="系统金额", total=True),
         Money(name="gap", label="差异金额", total=True),
@@ -172,7 +174,7 @@ class BillLineGrid(StaffGrid):
         "order", "reference", "happened_at", "clearing", "note",
     )  # fmt: skip
     default_order = "-day,-happened_at"
-    offered = ("channel", "result", "waits")
+    offered = ("channel", "result", "waits", "handing")
     row_label = ("reference", "key")
     search_hint = "订单号/支付单号/流水号"
     empty_text = "没有对账明细"

@@ -63,12 +63,19 @@ def money_of(user: Any) -> Money | None:
 
 
 def _books(user: Any) -> list[Pile]:
-    """What is unexplained, in yuan; what no bill has been held against; cash that is not confirmed."""
+    """What is unexplained, in yuan; cash that is not there yet; days and slips that wait."""
     return [
         _pile(
             "未说明的差异",
             BillLineGrid(user, GridQuery(filters=(("waits", "1"),))),
             "gap",
+            "staff:bill_lines",
+            "笔",
+        ),
+        _pile(
+            "现金待交接",
+            BillLineGrid(user, GridQuery(filters=(("handing", "1"),))),
+            "our_amount",
             "staff:bill_lines",
             "笔",
         ),

@@ -78,13 +78,14 @@ def take(request):
 
 @dataclass(frozen=True)
 class Class:
-    """One class of the comparison: how many, both sums, how many still wait."""
+    """One class of the comparison: how many, both sums, how many still wait, or for a hand-over."""
 
     result: BillResult
     number: int
     theirs: Decimal
     ours: Decimal
     waiting: int
+    handing: int
     href: str
 
 
@@ -113,14 +114,18 @@ def _classes(bill: BillDay) -> list[Class]:
         .values("result")
         .annotate(number=Count("pk"), theirs=Sum("their_amount"), ours=Sum("our_amount"))
     }
-    waiting = dict(bill.lines.unexplained().order_by().values_list("result").annotate(Count("pk")))
+    waiting, handing = (
+        dict(lines.order_by().values_list("result").annotate(Count("pk")))
+        for lines in (bill.lines.unexplained(), bill.lines.handing())
+    )
     return [
         Class(
             result,
             row["number"],
             row["theirs"] or Decimal(0),
             row["ours"] or Decimal(0),
-            waiting.get(result.value, 0),
+            waiting.get(result.value, 0) - handing.get(result.value, 0),
+            handing.get(result.value, 0),
             _lines(bill, ("result", result.value)),
         )
         for result in BillResult
