@@ -23,6 +23,7 @@ from yibao.payments import flow
 from yibao.payments.models import Payment
 from yibao.payments.providers.base import Charge, Device, provider
 from yibao.payments.states import PaymentStatus
+from yibao.server.logs import Sparing
 
 ADDRESS = "/pay/notify/sandbox/"
 
@@ -129,6 +130,33 @@ def test_what_nobody_proved_leaves_no_trace(tell, gateway, payment, spoil):
     headers = gateway.sign_notice(body) | spoil
     assert (tell(body, headers).status_code, traces()) == (401, before)
     assert (tell(body, {}).status_code, traces()) == (401, before)
+
+
+def test_a_flood_of_forged_notices_asks_no_table_and_does_not_fill_the_log(
+    tell, gateway, payment, django_assert_num_queries, caplog
+):
+    """Each costs a signature to be checked and nothing more; the true one among them is heard."""
+    body = json.dumps(notice(payment)).encode()
+    forged = gateway.sign_notice(body) | {"Campus-Signature": "QUJD"}
+    with django_assert_num_queries(0):
+        assert {tell(body, forged).status_code for _ in range(3 * Sparing.most)} == {401}
+    said = [r for r in caplog.records if r.name == "yibao.web.gateway.callbacks"]
+    assert 0 < len(said) <= Sparing.most
+    assert tell(notice(payment)).status_code == 200
+    payment.refresh_from_db()
+    assert payment.status == PaymentStatus.CONFIRMED
+
+
+def test_a_sandbox_that_shares_a_database_with_a_true_channel_settles_nothing_of_it(tell, payment):
+    """Proven by the sandbox's own key, about the number of an attempt in another channel."""
+    Payment.objects.filter(pk=payment.pk).update(channel="wechat")
+    answer = tell(notice(payment))
+    assert (answer.status_code, answer.content) == (404, b"no such order")
+    payment.refresh_from_db()
+    assert (payment.status, payment.amount) == (PaymentStatus.STARTED, None)
+    assert payment.order.enrolment.status == Status.AWAITING_PAYMENT
+    said = AuditEntry.objects.filter(action="receipt_unknown").get().data
+    assert said == {"channel": "sandbox", "number": payment.number}
 
 
 @pytest.mark.parametrize(
