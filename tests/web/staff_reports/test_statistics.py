@@ -17,6 +17,8 @@ from yibao.payments import flow as payments
 from yibao.plans.models import HardshipEntry
 from yibao.reports import funnel
 from yibao.reports.rates import total
+from yibao.web.staff.statistics import short_names
+from yibao.web.staff.statistics_cells import columns_of
 
 
 @pytest.fixture
@@ -60,6 +62,39 @@ def test_the_totals_row(cast, spread, as_):
     assert {cell.name: cell.number for cell in page.context["total"].cells} == EXPECTED
     table = [[cell.number for cell in line.cells] for line in page.context["lines"]]
     assert [sum(column) for column in zip(*table, strict=True)] == list(EXPECTED.values())
+
+
+def test_what_all_units_share_is_said_once(cast, spread, as_):
+    """A college of one does not read its own name in every line."""
+    asked = f"?plan={spread.pk}&by=college&by=grade"
+    for name in ("staff:enrolment_statistics", "staff:payment_statistics"):
+        address = f"{reverse(name)}{asked}"
+        college = as_(cast.xu).get(address)
+        assert (college.context["names"], college.context["above"]) == (["年级"], "计算机学院")
+        assert '<th scope="row">计算机学院</th>' not in college.content.decode()
+    office = as_(cast.office).get(f"{reverse('staff:enrolment_statistics')}{asked}")
+    assert office.context["names"] == ["学院", "年级"]
+
+
+def test_units_are_told_apart_beside_their_bars():
+    one = [("甲", "软件", 2024), ("甲", "软件", 2025)]
+    by_major = ["college", "major", "grade"]
+    assert columns_of(by_major, one) == {"names": ["年级"], "above": "甲 软件", "own": "2:"}
+    assert short_names(by_major, one) == ["2024 级", "2025 级"]
+    assert short_names(by_major, [*one, ("乙", "化学", 2024)])[1:] == [
+        "软件 2025 级",
+        "化学 2024 级",
+    ]
+    assert short_names(["college", "grade"], [("甲", 2024), ("乙", 2024)]) == [
+        "甲 2024 级",
+        "乙 2024 级",
+    ]
+    assert columns_of(["college"], [("甲",)]) == {"names": ["学院"], "above": "", "own": "0:"}
+    assert columns_of(["college", "grade"], []) == {
+        "names": ["学院", "年级"],
+        "above": "",
+        "own": "0:",
+    }
 
 
 @pytest.mark.parametrize("by", DIMENSIONS)

@@ -130,12 +130,14 @@ class LivePage(PlanListView):
 
     def page_context(self, grid):
         """The live part."""
+        live = self.live(grid) if grid.plan else []
         return super().page_context(grid) | {
             "grid": grid,
             "plan": grid.plan,
+            "several_colleges": len({row.unit.college for row in live}) > 1,
             "rate_heads": RATE_HEADS,
             "counting": COUNTING,
-            "live": self.live(grid) if grid.plan else [],
+            "live": live,
             "live_template": self.live_template,
             "live_address": grid.plan and f"?{asking(grid.plan)}&part=live",
         }

@@ -15,11 +15,20 @@ from yibao.people.levels import REVIEWING, Level
 from yibao.people.scope import holds
 from yibao.plans.models import InsurancePlan
 from yibao.reports import funnel
-from yibao.reports.funnel import DIMENSIONS, Money, Stage
+from yibao.reports.funnel import Money, Stage
 from yibao.web.access import may_open
 from yibao.web.staff.enrolments import EnrolmentGrid
 from yibao.web.staff.orders import OrderGrid
-from yibao.web.staff.statistics_cells import BASE, Cell, Head, list_href, offered
+from yibao.web.staff.statistics_cells import (
+    BASE,
+    Cell,
+    Head,
+    columns_of,
+    list_href,
+    offered,
+    shared,
+    words_of,
+)
 
 S = Standing
 APPLIED = (S.IN_REVIEW, S.AWAITING_PAYMENT, S.ENROLLED)
@@ -106,7 +115,7 @@ def enrolment_statistics(request):
             "grid": grid,
             "plan": plan,
             "dimensions": offered(dimensions),
-            "names": [DIMENSIONS[name][0] for name in dimensions],
+            **columns_of(dimensions, [stage.key for stage in stages]),
             "asked": "&".join(f"by={name}" for name in dimensions),
             "heads": HEADS,
             "lines": [line_of(plan, stage, dimensions) for stage in stages],
@@ -150,7 +159,7 @@ def charts(
         },
         "units": {
             "kind": "shares",
-            "names": [short_name(dimensions, stage.key) for stage in ordered],
+            "names": short_names(dimensions, [stage.key for stage in ordered]),
             "series": [
                 {
                     "name": name,
@@ -175,14 +184,14 @@ def charts(
     }
 
 
-def short_name(dimensions: Sequence[str], key: Sequence[Any]) -> str:
-    """A unit beside its bar: a class or a major is known without its college."""
-    unit = dict(zip(dimensions, key, strict=True))
-    if "class_group" in unit:
-        return str(unit["class_group"])
-    if "major" in unit:
-        unit.pop("college")
-    return " ".join(f"{part} 级" if name == "grade" else part for name, part in unit.items())
+def short_names(dimensions: Sequence[str], keys: Sequence[Sequence[Any]]) -> list[str]:
+    """Units beside their bars: a class or a major is known without its college, and what all share is known."""
+    common = shared(keys)
+    if "class_group" in dimensions:
+        common = dimensions.index("class_group")
+    elif "major" in dimensions:
+        common = max(common, dimensions.index("major"))
+    return [" ".join(words_of(dimensions[common:], key[common:])) for key in keys]
 
 
 def _share_paid(stage: Stage) -> tuple[float, int]:
@@ -209,7 +218,7 @@ def payment_statistics(request):
             "grid": grid,
             "plan": plan,
             "dimensions": offered(dimensions),
-            "names": [DIMENSIONS[name][0] for name in dimensions],
+            **columns_of(dimensions, [money.key for money in by_unit]),
             "asked": "&".join(f"by={name}" for name in dimensions),
             "most": MOST_BARS,
             "whole": (whole, money_links(plan, []) if linked and plan else None),
@@ -268,7 +277,7 @@ def _money_charts(
         "units": {
             "kind": "money",
             "whole": str(whole.due),
-            "names": [short_name(dimensions, money.key) for money in ordered],
+            "names": short_names(dimensions, [money.key for money in ordered]),
             "series": [
                 {
                     "name": "实缴",

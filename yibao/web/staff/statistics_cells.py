@@ -78,6 +78,33 @@ def offered(chosen: Sequence[str]) -> list[tuple[str, str, bool]]:
     return [(name, label, name in chosen) for name, (label, _) in DIMENSIONS.items()]
 
 
+def shared(keys: Sequence[Sequence[Any]]) -> int:
+    """How many of the first parts of their names all units have in common, short of the last part.
+
+    A college of one would read its own name in every line, and on a phone nothing else.
+    """
+    found = 0
+    while keys and found < len(keys[0]) - 1 and len({key[found] for key in keys}) == 1:
+        found += 1
+    return found
+
+
+def columns_of(dimensions: Sequence[str], keys: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """For a table of units: its columns, what is said once `above` it, and the `own` part of each name."""
+    common = shared(keys)
+    return {
+        "names": [DIMENSIONS[name][0] for name in dimensions[common:]],
+        "above": " ".join(words_of(dimensions, keys[0][:common])) if keys else "",
+        "own": f"{common}:",
+    }
+
+
+def words_of(dimensions: Sequence[str], key: Sequence[Any]) -> list[str]:
+    """The parts of a name as they are read without a column's head: 2024 级."""
+    parts = zip(dimensions, key, strict=False)
+    return [f"{part} 级" if name == "grade" else str(part) for name, part in parts]
+
+
 def list_href(
     plan: InsurancePlan,
     filters: Iterable[tuple[str, Any]],

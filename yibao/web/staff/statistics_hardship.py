@@ -12,11 +12,18 @@ from yibao.grid.query import GridQuery
 from yibao.people.levels import REVIEWING
 from yibao.plans.models import InsurancePlan
 from yibao.reports import funnel, hardship
-from yibao.reports.funnel import DIMENSIONS
 from yibao.reports.hardship import Covered
 from yibao.reports.rates import Figures
 from yibao.web.staff.enrolments import EnrolmentGrid
-from yibao.web.staff.statistics_cells import RATE_HEADS, Cell, Head, cells, list_href, offered
+from yibao.web.staff.statistics_cells import (
+    RATE_HEADS,
+    Cell,
+    Head,
+    cells,
+    columns_of,
+    list_href,
+    offered,
+)
 
 RECOGNISED = ("is_hardship", "1")
 HEADS = (
@@ -53,7 +60,7 @@ def hardship_statistics(request):
             "grid": grid,
             "plan": plan,
             "dimensions": offered(dimensions),
-            "names": [DIMENSIONS[name][0] for name in dimensions],
+            **columns_of(dimensions, [line.key for line in lines]),
             "heads": HEADS,
             "lines": [line_of(plan, line, dimensions) for line in lines],
             "total": plan and line_of(plan, hardship.total(lines), ()),
