@@ -5,6 +5,7 @@ same rows: whoever may not see 赵 must not find him.
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -60,6 +61,8 @@ from yibao.reports.models import RateReport
 from yibao.reports.states import RateStatus
 from yibao.web.staff import uploads
 
+HERE = Path(__file__).parent
+KEPT, NEXT = pytest.StashKey[tuple[Any, ExitStack]](), pytest.StashKey[pytest.Item | None]()
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 GRADE = 2024
 PLANS = ("apply", "review", "due", "ordered", "paid", "rates", "handed_in", "accepted", "passed")
@@ -326,19 +329,36 @@ def report(world: World) -> None:
                 report_flow.hand_in_college(plan, college, by=head)
 
 
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[World]:
-    """One university for all lines; what a request changes is taken back after it."""
+@contextmanager
+def standing(folder: Path) -> Iterator[World]:
+    """The university while it is needed; nothing of it is left afterwards."""
     nowhere = {**settings.SANDBOX_GATEWAY, "base_url": "http://127.0.0.1:9"}
-    with (
-        django_db_blocker.unblock(),
-        override_settings(SANDBOX_GATEWAY=nowhere),
-        transaction.atomic(),
-    ):
+    with override_settings(SANDBOX_GATEWAY=nowhere), transaction.atomic():
         base.provider.cache_clear()
-        made = build(tmp_path_factory.mktemp("lists"))
+        made = build(folder)
         yield made
         for path in uploads.folder().glob(f"{made.cast.office.pk}-*"):
             path.unlink()
         transaction.set_rollback(True)
     base.provider.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def world(request, django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[World]:
+    """One university for all lines of all suites: building it takes as long as 200 requests."""
+    stash = request.session.stash
+    if KEPT not in stash:
+        with ExitStack() as stack:
+            stack.enter_context(django_db_blocker.unblock())
+            made = stack.enter_context(standing(tmp_path_factory.mktemp("lists")))
+            stash[KEPT] = (made, stack.pop_all())
+    made, stack = stash[KEPT]
+    yield made
+    if not is_about_world(stash[NEXT]):
+        del stash[KEPT]
+        stack.close()
+
+
+def is_about_world(item: pytest.Item | None) -> bool:
+    """Whether a test is one of the university's."""
+    return item is not None and item.path.parent == HERE and "world" in item.fixturenames
