@@ -153,7 +153,9 @@ def reasons_of(grid: "Grid", refused: Mapping[int, str]) -> tuple[Reason, ...]:
 
 def _dress(widget: forms.Widget) -> None:
     match widget:
-        case forms.CheckboxInput() | forms.CheckboxSelectMultiple() | forms.RadioSelect():
+        case forms.CheckboxSelectMultiple() | forms.RadioSelect():
+            return  # its class would be that of the box around the choices, too
+        case forms.CheckboxInput():
             css = "form-check-input"
         case forms.Select():
             css = "form-select"

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from lxml import html
 
 from tests.factories import make_plan, make_post, make_student
 from tests.web.staff.conftest import apply, approve, of
@@ -13,7 +14,7 @@ from yibao.enrolment import flow
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import ReviewRecord
 from yibao.enrolment.roster import enlist
-from yibao.enrolment.states import Decision, Intent, Status
+from yibao.enrolment.states import Decision, Intent, Place, Status
 from yibao.grid.models import Batch
 from yibao.payments import flow as payments
 from yibao.payments.models import Order
@@ -134,6 +135,14 @@ def test_a_ticked_row_out_of_reach_is_not_touched(cast, everybody, as_):
         ("王小明", Status.IN_REVIEW, "学院审核"),
         ("赵外语", Status.IN_REVIEW, "辅导员审核"),
     ]
+
+
+def test_the_places_to_correct_stand_in_a_list_of_boxes(cast, everybody, as_):
+    sent = {"do": "preview", "action": "send_back", "all": "1"}
+    answer = as_(cast.li).post(at("reviews", everybody), sent, headers=HX)
+    [boxes] = html.fromstring(answer.content.decode()).find_class("choice-list")
+    assert len(boxes.xpath(".//label/input[@name='places']")) == len(Place)
+    assert not boxes.find_class("form-check-input")
 
 
 def test_the_preview_counts_who_can_and_says_why_not(cast, everybody, as_):
