@@ -44,7 +44,8 @@ def statistics(person: Person, plan: int, dimensions: tuple[str, ...]) -> Table:
     [total] = [row for row in rows if row[0] == "合计"]
     return Table(
         [line for line in lines if "合计" not in line.values()],
-        dict(zip(head[len(dimensions) :], total[1:], strict=True)),
+        # What all units share has no column of its own; the totals have one name and every number.
+        dict(zip(head[len(head) - len(total) + 1 :], total[1:], strict=True)),
     )
 
 
