@@ -19,6 +19,7 @@ NAMES = (
     "opening",
     "approve",
     "statistics",
+    "notice",
     "export",
     "review_page",
     "list_growth",
