@@ -299,6 +299,11 @@ def test_the_rail_says_what_is_missing_and_where_one_is(cast, draft, office):
     assert "还有 3 部分待填" in page
     assert "请先添加至少一种参保类型" in page
     assert "试算并开放" not in page
+    # The plan's own page says all of it at once too.
+    assert (
+        "还不能开放 请先添加至少一种参保类型；请先添加至少一种全部学生都能选的不参保原因；没有符合条件的学生"
+        in words(office.get(reverse("staff:plan", args=[draft.pk])))
+    )
 
 
 def test_saving_leads_on_to_the_next_section(cast, draft, office):

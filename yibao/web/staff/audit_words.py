@@ -9,6 +9,7 @@ from yibao.payments.providers.base import label
 from yibao.payments.states import DifferenceStatus, OrderStatus, PaymentStatus, RefundStatus
 from yibao.plans.states import PlanStatus
 from yibao.reports.states import RateStatus
+from yibao.web.staff.plan_words import with_labels
 from yibao.web.staff.words import detail_of
 
 WORDS = {
@@ -69,7 +70,7 @@ def _phrases(action: str, data: Mapping[str, Any]) -> Iterator[str]:
         if key in COUNTS and not value:
             continue
         if key == "changes":
-            yield "；".join(_change(change) for change in value)
+            yield "；".join(_change(with_labels(change)) for change in value)
         elif value not in ("", None, []):
             yield f"{WORDS.get(key, key)}：{_word(action, key, value)}"
 

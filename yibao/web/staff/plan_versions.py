@@ -8,15 +8,12 @@ from django.views.decorators.http import require_safe
 
 from yibao.enrolment.models import Enrolment
 from yibao.grid.query import Condition
-from yibao.payments.providers.base import label
 from yibao.people.levels import REVIEWING, Level
-from yibao.plans import words
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
 from yibao.web.access import may_open
+from yibao.web.staff.plan_words import channels_in_words, with_labels
 from yibao.web.staff.statistics_cells import list_href
-
-CHANNELS = words.label_of("channels")
 
 
 @require_safe
@@ -28,7 +25,7 @@ def plan_versions(request, pk):
     versions = [
         {
             "version": version,
-            "changes": [_with_labels(change) for change in version.changes],
+            "changes": [with_labels(change) for change in version.changes],
             "submitted": submitted.get(version.number, 0),
             "href": _list_of(plan, version.number) if linked else "",
         }
@@ -48,26 +45,16 @@ def plan_version(request, pk, number):
         "plan": plan,
         "status": PlanStatus(plan.status),
         "version": version,
-        "changes": [_with_labels(change) for change in version.changes],
+        "changes": [with_labels(change) for change in version.changes],
         "said": [
-            part | {"fields": [[name, _channels(name, said)] for name, said in part["fields"]]}
+            part
+            | {"fields": [[name, channels_in_words(name, said)] for name, said in part["fields"]]}
             for part in version.said
         ],
         "later": later,
         "earlier": plan.versions.filter(number=number - 1).exists(),
     }
     return render(request, "staff/plans/version.html", page)
-
-
-def _with_labels(change: dict[str, Any]) -> dict[str, Any]:
-    return change | {key: _channels(change["field"], change[key]) for key in ("was", "now")}
-
-
-def _channels(field: str, said: Any) -> Any:
-    """Payment channels are kept by their names: plans do not know what payments call them."""
-    if field != CHANNELS or not said:
-        return said
-    return "、".join(label(name) for name in said.split("、"))
 
 
 def _submitted(plan: InsurancePlan, viewer: Any) -> dict[int, int]:

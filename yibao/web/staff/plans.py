@@ -27,6 +27,7 @@ from yibao.plans.windows import bars, notes, windows
 from yibao.reports import rates
 from yibao.web.access import may_open
 from yibao.web.staff.plan_trial import trial_of
+from yibao.web.staff.plan_words import with_labels
 from yibao.web.staff.statistics_cells import list_href
 from yibao.web.staff.words import act_of
 
@@ -184,10 +185,11 @@ def _stats(found: InsurancePlan, figures: rates.Figures, *, linked: bool) -> lis
     ]
 
 
-def _why_not(found: InsurancePlan, by: Any) -> dict[str, str]:
-    """Why each act is not possible now; "" means it is."""
+def _why_not(found: InsurancePlan, by: Any) -> dict[str, Any]:
+    """Why each act is not possible now; "" means it is. Of a draft, all that it lacks."""
     return {
         "open": rules.why_not_open(found, by),
+        "lacks": list(rules.lacks_to_open(found).values()),
         "close": rules.why_not_close(found, by),
         "archive": rules.why_not_archive(found, by),
         "change": rules.why_not_change(found, by),
@@ -197,7 +199,11 @@ def _why_not(found: InsurancePlan, by: Any) -> dict[str, str]:
 def _trail(found: InsurancePlan) -> list[dict[str, Any]]:
     """What was changed, newest first."""
     return [
-        {"act": act_of(entry), "entry": entry, "changes": entry.data.get("changes", [])}
+        {
+            "act": act_of(entry),
+            "entry": entry,
+            "changes": [with_labels(change) for change in entry.data.get("changes", [])],
+        }
         for entry in trail_of(found)[:TRAIL]
     ]
 
