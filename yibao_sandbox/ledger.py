@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -152,6 +152,14 @@ class Ledger:
             )
             _update(database, known)
             return known
+
+    def learn(self, orders: Iterable[Order]) -> None:
+        """Orders from before this file began; those that it has stay as they are."""
+        with self.transaction() as database:
+            for order in orders:
+                if self._find(database, "number", order.number) is None:
+                    fresh = replace(order, token=secrets.token_urlsafe(24))
+                    _insert(database, "orders", asdict(fresh))
 
     def order(self, number: str, protocol: str = "") -> Order:
         """The order of that number, in one protocol or in any."""

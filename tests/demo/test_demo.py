@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from yibao.accounts.models import User
-from yibao.demo import cast
+from yibao.demo import cast, gateways
 from yibao.demo.build import make_demo, school_year
 from yibao.demo.staff import demo_accounts
 from yibao.demo.students import HEADERS, invent
@@ -21,6 +21,7 @@ from yibao.enrolment.paper_models import Evidence, Statement
 from yibao.enrolment.states import Status
 from yibao.notify.models import Message
 from yibao.payments.models import BillDay, Difference, HandOver, Payment
+from yibao.payments.providers.base import to_fen
 from yibao.payments.states import BillStatus, HandOverStatus
 from yibao.people.checks import master_faults
 from yibao.people.codes import DocumentType, RosterStatus
@@ -31,6 +32,8 @@ from yibao.plans.states import PlanStatus
 from yibao.reports import rates
 from yibao.reports.models import RateReport
 from yibao.reports.states import RateStatus, Unit
+from yibao_sandbox.gateway import PAID, learn
+from yibao_sandbox.ledger import Ledger
 
 YEAR = 2026
 
@@ -228,3 +231,25 @@ class TestUniversity:
             BillStatus.OPEN,
             BillStatus.CLOSED,
         }
+
+    def test_the_sandbox_knows_what_was_paid_at_its_gateways(self, tmp_path):
+        """Else its bill of the next day would lack what our books have."""
+        paid = Payment.objects.filter(channel__startswith="sandbox", amount__gt=0)
+        assert gateways.tell(tmp_path) == paid.count() > 0
+        ledger = Ledger(tmp_path / "gateway.sqlite3")
+        for _ in range(2):  # a second start changes nothing
+            learn(ledger, dict.fromkeys(gateways.PROTOCOLS.values(), "M"), tmp_path / PAID)
+            told = {
+                (order.reference, order.amount, order.paid_at, order.protocol)
+                for order in (ledger.order(payment.number) for payment in paid)
+            }
+            assert told == {
+                (
+                    payment.reference,
+                    to_fen(payment.amount),
+                    int(payment.paid_at.timestamp()),
+                    gateways.PROTOCOLS[payment.channel],
+                )
+                for payment in paid
+            }
+        ledger.close_file()

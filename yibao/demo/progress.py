@@ -208,7 +208,7 @@ def pay_online(rows: list[Row], fates: dict[int, str]) -> None:
         payment = Payment.objects.create(order=order, channel=channel, expires_at=now())
         receipt = Receipt(
             number=payment.number,
-            reference=f"DEMO{UUID(payment.number).int % 10**20:020d}",
+            reference=f"42000000{UUID(payment.number).int % 10**20:020d}",
             amount=order.amount,
             state=PaidState.PAID,
             paid_at=now(),

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from yibao.common import key_proof
+from yibao.demo import gateways
 from yibao.demo.build import STUDENTS, make_demo
 from yibao.demo.staff import demo_accounts
 from yibao.payments.providers.base import provider, provider_names
@@ -88,5 +89,6 @@ def demo_data(say: Say) -> None:
     if not Student.objects.exists():
         say(f"Inventing a university with {STUDENTS:,} students …")
         make_demo(say=lambda line: say(f"  {line}"))
+        gateways.tell(settings.DATA / "sandbox")
     accounts = [asdict(account) for account in demo_accounts()]
     (settings.DATA / ACCOUNTS).write_text(json.dumps(accounts, ensure_ascii=False), "utf-8")
