@@ -26,6 +26,7 @@ ACTS = {
     "unmark_paid": "撤销缴费完成",
     "bill": "对账",
     "clear_bill_line": "处理对账差异",
+    "correct_amount": "更正金额",
     "make_link": "生成代付链接",
     "revoke_link": "停用代付链接",
     "void_cash": "作废现金收据",
