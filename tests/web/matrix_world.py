@@ -75,6 +75,7 @@ class World:
     cast: Cast
     files: dict[str, bytes]
     plans: dict[str, InsurancePlan] = field(default_factory=dict)
+    seen: dict[tuple[str, ...], set[int]] = field(default_factory=dict)
 
     def upload(self, kind: str) -> str:
         """A file of the school office's that waits to be confirmed."""

@@ -169,16 +169,21 @@ def test_nothing_of_other_people_s_students_is_in_any_part_of_a_list(world, visi
 
 def row_out_of_reach(world: World, name: str, who: str) -> tuple[str, int] | None:
     """A row of the list that somebody else sees and this person does not."""
-    grid_class, context = grid_of(name), world.context(name)
     plans = [f"plan={plan.pk}" for plan in world.plans.values()]
-    for query in plans if "plan" in grid_class.params else [""]:
-        seen = world.grid(grid_class, who, query, **context).rows().values_list("pk", flat=True)
+    for query in plans if "plan" in grid_of(name).params else [""]:
         for other in ("qian", "xu", "sun", "li", "office", "finance", "admin", "auditor"):
-            rows = world.grid(grid_class, other, query, **context).rows()
-            beyond = set(rows.values_list("pk", flat=True)) - set(seen)
-            if beyond:
+            if beyond := keys(world, name, other, query) - keys(world, name, who, query):
                 return query, min(beyond)
     return None
+
+
+def keys(world: World, name: str, who: str, query: str) -> set[int]:
+    """All rows of a list that somebody sees; looked up once, since no request changes them for long."""
+    asked = (name, who, query)
+    if asked not in world.seen:
+        rows = world.grid(grid_of(name), who, query, **world.context(name)).rows()
+        world.seen[asked] = set(rows.values_list("pk", flat=True))
+    return world.seen[asked]
 
 
 def parts_about(world, visitor, line, who, query, pk):
