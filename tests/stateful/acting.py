@@ -55,11 +55,22 @@ class Acting(RuleBasedStateMachine):
     def user(self, who: str) -> User:
         return self.world.users[who]
 
-    def choose(self, who: str, may: Callable[[str], bool]) -> str:
-        """The person named, or by turns one of those who may."""
+    def choose(
+        self,
+        who: str,
+        may: Callable[[str], bool],
+        near: Callable[[str], bool] = lambda _name: False,
+    ) -> str:
+        """The person named, or by turns one of those who may.
+
+        When nobody may, one whom nothing but a rule holds back: what a wrong person is refused says little.
+        """
         if who != ABLE:
             return who
-        return self.turn_of([name for name in EVERYBODY if may(name)] or EVERYBODY)
+        for test in (may, near):
+            if found := [name for name in EVERYBODY if test(name)]:
+                return self.turn_of(found)
+        return self.turn_of(EVERYBODY)
 
     def turn_of(self, several: Sequence[Any]) -> Any:
         return several[self.turn % len(several)]
@@ -95,8 +106,10 @@ class Acting(RuleBasedStateMachine):
         door: bool,
         first: Callable[[list[Row]], None] = lambda _rows: None,
         then: Callable[[str, list[Row]], None],
+        keys: Sequence[int] | None = None,
     ) -> None:
         """A verb for several students: done with exactly those with whom it may be."""
+        keys = keys or self.world.rows
         rows = self.these(whom, who, may)
         who = self.choose(who, lambda name: any(may(name, row) for row in rows))
         asked = self.seen(rows, who, door=door)
@@ -104,8 +117,8 @@ class Acting(RuleBasedStateMachine):
         allowed = [row for row in asked if may(who, row)]
         note(f"{verb} by {who}: {[row.me for row in allowed]} of {[row.me for row in rows]}")
         outcome = does(self.rows(rows, who, door=door), self.user(who))
-        assert sorted(outcome.done) == sorted(self.world.rows[row.i] for row in allowed)
-        assert outcome.refused.keys() == {self.world.rows[r.i] for r in asked if r not in allowed}
+        assert sorted(outcome.done) == sorted(keys[row.i] for row in allowed)
+        assert outcome.refused.keys() == {keys[r.i] for r in asked if r not in allowed}
         assert all(outcome.refused.values())
         then(who, allowed)
         self.after(verb, who, did=bool(allowed), refused=len(allowed) < len(rows))

@@ -33,15 +33,17 @@ REST = "rest"  # what the simplest example does all the time: it is no campaign
 OFTEN = {
     "submit": 4, "submit_own": 3, "withdraw": 3, "mark_required": 2, "object_to": 3, "answer": 2,
     "approve": 7, "approve_twice": 3, "turn_down": 4, "take_back": 3, "undo": 5, "transfer": 3,
-    "leave_or_return": 3, "hand_over": 3, "deputize": 2, "end_deputy": 3, "move_window": 1, "move_step": 1,
+    "leave_or_return": 3, "enter": 3, "cancel": 1, "days_pass": 2, "hand_over": 3, "deputize": 2, "end_deputy": 3, "move_window": 1, "move_step": 1,
     "let_resume": 2, "close_or_open": 1, "pay_online": 3, "pays_there": 4, "hear_again": 2,
-    "pays_twice": 2, "take_cash": 3, "void": 2, "hand_cash": 2, "count_cash": 2, "give_back": 4,
+    "pays_twice": 2, "take_cash": 3, "void": 2, "hand_cash": 2, "count_cash": 2, "give_back": 5,
     "prepare": 3, "confirm": 3, "ask_refund": 3,
 }  # fmt: skip
 OTHERWISE = ("approve", "submit", "submit_own", "take_cash", "undo", "approve")
 IN_WAY_B = {"hand_in": 6, "hand_up": 4, "decide": 6, "pull": 3, "correct": 3}
 NEEDS = {
     "approve_twice": lambda now: now.tempting(),
+    "cancel": lambda now: now.model.moves,
+    "days_pass": lambda now: now.model.waiting(),
     "end_deputy": lambda now: now.deputies(),
     "pays_there": lambda now: now.payable(),
     "hear_again": lambda now: now.paid_there(),
@@ -63,10 +65,10 @@ REVIEWERS = {
 ME = [f"s{i}" for i in range(len(BEGIN_IN))]
 
 # What is counted: each must have been done, and all but these refused.
-ALWAYS = {"pays_there", "hear_again", "pays_twice", "ask_refund"}
+ALWAYS = {"days_pass", "pays_there", "hear_again", "pays_twice", "ask_refund"}
 BOTH = {
     "submit", "withdraw", "mark_required", "object", "answer", "approve", "send_back", "refuse",
-    "take_back", "undo", "transfer", "leave", "return", "hand_over", "deputize", "end_deputy",
+    "take_back", "undo", "transfer", "leave", "return", "enter", "cancel", "hand_over", "deputize", "end_deputy",
     "move_window", "move_step", "let_resume", "close_plan", "open_plan", "pay_online", "take_cash",
     "void", "hand_cash", "count_cash", "give_back", "prepare", "confirm",
 }  # fmt: skip

@@ -55,6 +55,7 @@ REVIEWING = ("counselor", "college", "school")
 STEPS = {"A": REVIEWING, "B": ("counselor",)}
 MONEY = ("awaiting_payment", "enrolled")
 IDLE = ("unregistered", "returned")
+ON_ROLL = ("active", "suspended")
 
 # Every change of status that may ever be seen, and no other.
 TABLE = {
@@ -113,7 +114,7 @@ class Row:
     resume: int | None = None
     required: bool = True
     off: bool = False
-    on_roll: bool = True
+    roll: str = "active"
     intent: str = ""
     reason: int | None = None
     round: int = 0
@@ -128,6 +129,10 @@ class Row:
     @property
     def college(self) -> str:
         return CLASSES[self.group][0]
+
+    @property
+    def on_roll(self) -> bool:
+        return self.roll in ON_ROLL
 
     @property
     def unit(self) -> tuple[str, int]:

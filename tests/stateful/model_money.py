@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tests.stateful.model import FEE, MONEY, Campaign, Row
+from tests.stateful.model import FEE, MONEY, Row
+from tests.stateful.model_moves import Moving
 
 CAME_IN = ("confirmed", "surplus", "mismatch")
 
@@ -68,7 +69,7 @@ class Books:
     slips: list[Slip] = field(default_factory=list)
 
 
-class Cashbox(Campaign):
+class Cashbox(Moving):
     """A campaign with its money."""
 
     def __init__(self, way: str) -> None:

@@ -7,7 +7,7 @@ from django.utils.timezone import now
 from tests.stateful.gateway import Till
 from tests.stateful.model import FEE
 from tests.stateful.model_money import Back, Money
-from tests.stateful.registering import Registering
+from tests.stateful.moving import Moving
 from tests.stateful.world import yuan
 from yibao.payments import cash, flow, refunding
 from yibao.payments.flow import Addresses
@@ -21,7 +21,7 @@ CAUSES = ("withdrawn", "other", "wrong_amount", "withdrawn", "other")
 PARTS = (None, 100, None)
 
 
-class Paying(Registering):
+class Paying(Moving):
     """Payers, cashiers and finance."""
 
     def pay_online(self, i, nth):
@@ -93,14 +93,15 @@ class Paying(Registering):
     def void(self, who, nth):
         receipts = self.receipts()
         money = receipts[nth % len(receipts)]
-        who = self.choose(who, lambda name: self.model.may_void(name, money))
+        may = self.model.may_void
+        who = self.choose(who, lambda name: may(name, money), lambda name: name == money.cashier)
         found = Payment.objects.filter(pk=money.key)
         self.whole(
             "void",
             who,
             lambda: cash.void(found, by=self.user(who), note="点错了"),
             lambda: self.model.void(money),
-            may=self.model.may_void(who, money),
+            may=may(who, money),
         )
 
     def hand_cash(self, who):
@@ -119,7 +120,7 @@ class Paying(Registering):
     def count_cash(self, who, nth):
         slips = self.model.books.slips
         slip = slips[nth % len(slips)]
-        who = self.choose(who, lambda name: self.model.may_count(name, slip))
+        who = self.choose(who, lambda name: self.model.may_count(name, slip), self.is_finance)
         found = HandOver.objects.filter(pk=slip.key)
         self.whole(
             "count_cash",
@@ -135,9 +136,11 @@ class Paying(Registering):
         cause, part = CAUSES[nth % len(CAUSES)], PARTS[nth // len(CAUSES) % len(PARTS)]
         bills = [b for b in self.model.books.bills if self.model.to_give(b, cause)]
         bills = bills or self.model.books.bills
+        if i % 2:  # cash is the most of it, and goes back by hand
+            bills = [bill for bill in bills if self.was_online(bill)] or bills
         bill = bills[i % len(bills)]
         may = self.model.may_give_back
-        who = self.choose(who, lambda name: may(name, bill, cause, part))
+        who = self.choose(who, lambda name: may(name, bill, cause, part), self.is_finance)
         place = self.model.books.bills.index(bill)
         key = Order.objects.order_by("pk").values_list("pk", flat=True)[place]
         self.whole(
@@ -157,7 +160,7 @@ class Paying(Registering):
     def prepare(self, who, nth):
         backs = self.backs("due", "prepared")
         back = backs[nth % len(backs)]
-        who = self.choose(who, lambda name: self.model.may_prepare(name, back))
+        who = self.choose(who, lambda name: self.model.may_prepare(name, back), self.is_finance)
 
         def then():
             back.status, back.prepared = "prepared", who
@@ -173,8 +176,10 @@ class Paying(Registering):
     def confirm(self, who, nth, flag):
         """The other person; a gateway may not answer, and is asked again later."""
         backs = self.backs("due", "prepared", "sent")
+        if flag:
+            backs = [back for back in backs if not back.money.cashier] or backs
         back = backs[nth % len(backs)]
-        who = self.choose(who, lambda name: self.model.may_confirm(name, back))
+        who = self.choose(who, lambda name: self.model.may_confirm(name, back), self.is_finance)
 
         def then():
             if flag and not back.money.cashier:
@@ -200,6 +205,12 @@ class Paying(Registering):
         refunding.ask_refund(Refund.objects.get(pk=back.key))
         self.model.done(back)
         self.after("ask_refund", "", did=True, refused=False)
+
+    def was_online(self, bill) -> bool:
+        return any(m.bill is bill and m.status == "confirmed" for m in self.online())
+
+    def is_finance(self, name) -> bool:
+        return self.model.holds(name, "finance")
 
     def receipts(self) -> list[Money]:
         return [money for money in self.model.books.money if money.cashier]

@@ -206,7 +206,7 @@ class Registering(Acting):
         status = RosterStatus.WITHDRAWN if row.on_roll else RosterStatus.ACTIVE
 
         def then():
-            row.on_roll = not row.on_roll
+            row.roll = "withdrawn" if row.on_roll else "active"
             self.model.keep_in_step([row])
 
         self.whole(

@@ -21,10 +21,17 @@ class Reporting(Paying):
         able = [unit for unit in units if any(may(name, unit) for name in everybody)] or units
         return able[nth % len(able)]
 
+    def in_charge(self, unit):
+        """Whoever hands this unit's rate in, when it is time."""
+        college, grade = unit
+        if grade is None:
+            return lambda name: self.model.oversees(name, college)
+        return lambda name: self.model.counsels(name, unit)
+
     def hand_in(self, who, nth):
         may = self.model.may_hand_in
         unit = self.pick(GRADES, nth, lambda name, unit: may(name, *unit))
-        who = self.choose(who, lambda name: may(name, *unit))
+        who = self.choose(who, lambda name: may(name, *unit), self.in_charge(unit))
         college, grade = unit
         self.whole(
             "hand_in_grade",
@@ -39,7 +46,7 @@ class Reporting(Paying):
     def hand_up(self, who, nth):
         may = self.model.may_hand_up
         college = self.pick(COLLEGES, nth, may)
-        who = self.choose(who, lambda name: may(name, college))
+        who = self.choose(who, lambda name: may(name, college), self.in_charge((college, None)))
         self.whole(
             "hand_in_college",
             who,
@@ -107,7 +114,9 @@ class Reporting(Paying):
         ]
         able = [line for line in lines if any(may(name, *line) for name in self.world.users)]
         unit, row = able[nth % len(able)] if able and nth % 5 else lines[i % len(lines)]
-        who = self.choose(who, lambda name: may(name, unit, row))
+        who = self.choose(
+            who, lambda name: may(name, unit, row), lambda name: self.model.oversees(name, unit[0])
+        )
         college, grade = unit
         line = RateReportLine.objects.filter(
             report__college=self.world.colleges[college],

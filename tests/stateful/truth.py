@@ -37,6 +37,12 @@ POSTS = """
            ARRAY(SELECT d.user_id FROM people_deputy d WHERE d.post_id = p.id ORDER BY 1) deputies
     FROM people_post p ORDER BY p.id
 """
+ROLLS = """
+    SELECT s.roster_status FROM people_student s WHERE s.student_no < 'S99' ORDER BY s.student_no
+"""
+DATED = """
+    SELECT student_id, kind, to_class_id, state FROM people_transition ORDER BY id
+"""
 REPORTS = """
     SELECT r.college_id, r.grade, r.status, r.figures,
            (SELECT json_object_agg(l.enrolment_id, l.standing) FROM reports_ratereportline l
@@ -45,7 +51,7 @@ REPORTS = """
 """
 STANDINGS = [standing.value for standing in Standing]
 
-PARTS = (ROWS, POSTS, BILLS, MONEY, BACKS, REPORTS)
+PARTS = (ROWS, POSTS, ROLLS, DATED, BILLS, MONEY, BACKS, REPORTS)
 EVERYTHING = ", ".join(
     f"(SELECT coalesce(json_agg(told), '[]') FROM ({part}) told)"  # noqa: S608 (constants)
     for part in PARTS
@@ -69,13 +75,21 @@ class Truth:
 
     def check(self, who: str) -> None:
         """Everything that must be so, whoever has just done whatever."""
-        now_is, posts, *money, reports = ask(self.world.plan.pk)
+        now_is, posts, rolls, dated, *money, reports = ask(self.world.plan.pk)
         assert now_is == self.rows()
         for was, now in zip(self.last, now_is, strict=False):
             if was[0] != now[0]:
                 assert (was[0], now[0]) in TABLE
                 assert now[0] in MOVES[was[0]]
         assert posts == self.held()
+        assert rolls == [(row.roll,) for row in self.model.rows]
+        assert dated == [
+            (
+                self.world.students[move.row.i], move.kind,
+                self.world.classes[move.to].pk if move.to else None, move.state,
+            )
+            for move in self.model.moves
+        ]  # fmt: skip
         self.check_money(*money)
         self.check_rates(reports)
         # Pages that count and choose read nothing else; what was so before, in whichever example, holds.
