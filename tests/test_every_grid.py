@@ -57,7 +57,7 @@ def handed_in(cast):
     plan = make_plan("2026年研究生医保", way="B", training_levels=[TrainingLevel.BACHELOR])
     enlist(plan, by=cast.office)
     rows = Enrolment.objects.filter(plan=plan, student__in=[cast.wang, cast.liu])
-    flow.submit(rows, Choice(Intent.JOIN), by=cast.li)
+    flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.li)
     flow.approve(rows, by=cast.li)
     return hand_in_grade(plan, cast.wang.class_group.major.college, 2024, by=cast.li)
 
@@ -116,7 +116,7 @@ def cast(university, db) -> Cast:
 def submit(*students):
     for student in students:
         rows = Enrolment.objects.filter(student=student)
-        flow.submit(rows, Choice(Intent.JOIN), by=student.user).or_refuse()
+        flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=student.user).or_refuse()
 
 
 @pytest.fixture

@@ -46,14 +46,16 @@ def of(*students):
 
 def owing(cast: Cast, student: Student | None = None):
     rows = of(student or cast.liu)
-    enrolment_flow.submit(rows, Choice(Intent.JOIN), by=cast.li).or_refuse()
+    enrolment_flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.li).or_refuse()
     for by in (cast.li, cast.xu, cast.office):
         enrolment_flow.approve(rows, by=by).or_refuse()
     return rows.get()
 
 
 def test_two_reviewers_decide_one_row(cast, locks, monkeypatch):
-    enrolment_flow.submit(of(cast.liu), Choice(Intent.JOIN), by=cast.liu.user).or_refuse()
+    enrolment_flow.submit(
+        of(cast.liu), Choice(Intent.JOIN, consent="当面"), by=cast.liu.user
+    ).or_refuse()
     meet(monkeypatch, enrolment_rules, "why_not_review", 2)
     answers = at_once(
         lambda: enrolment_flow.approve(of(cast.liu), by=cast.li),
@@ -71,7 +73,9 @@ def test_two_reviewers_decide_one_row(cast, locks, monkeypatch):
 
 
 def test_withdraw_while_the_counselor_approves(cast, locks, monkeypatch):
-    enrolment_flow.submit(of(cast.liu), Choice(Intent.JOIN), by=cast.liu.user).or_refuse()
+    enrolment_flow.submit(
+        of(cast.liu), Choice(Intent.JOIN, consent="当面"), by=cast.liu.user
+    ).or_refuse()
     meet(monkeypatch, enrolment_flow, "_split", 2)
     answers = at_once(
         lambda: enrolment_flow.withdraw(of(cast.liu), by=cast.liu.user),
@@ -151,7 +155,9 @@ def test_two_tabs_get_one_order(cast, locks, monkeypatch):
 
 
 def test_overlapping_batches_in_opposite_order_never_deadlock(cast):
-    enrolment_flow.submit(of(cast.wang, cast.liu), Choice(Intent.JOIN), by=cast.li).or_refuse()
+    enrolment_flow.submit(
+        of(cast.wang, cast.liu), Choice(Intent.JOIN, consent="当面"), by=cast.li
+    ).or_refuse()
     for _ in range(6):
         rows = of(cast.wang, cast.liu)
         answers = at_once(
@@ -166,7 +172,7 @@ def test_overlapping_batches_in_opposite_order_never_deadlock(cast):
             row = of(student).get()
             if row.status == Status.IN_REVIEW:
                 enrolment_flow.send_back(of(student), by=cast.xu, comment="重来").or_refuse()
-        enrolment_flow.submit(rows, Choice(Intent.JOIN), by=cast.li).or_refuse()
+        enrolment_flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.li).or_refuse()
 
 
 REMOVE = {

@@ -15,7 +15,7 @@ from yibao.enrolment.statement import Signature
 from yibao.enrolment.states import Intent, Manner
 from yibao.plans.models import EvidenceNeed
 
-JOIN = Choice(Intent.JOIN)
+JOIN = Choice(Intent.JOIN, consent="当面")
 SIGNED = Signature(Manner.DRAWN, NAME)
 
 

@@ -22,7 +22,7 @@ def cast(db):
     cast = make_cast()
     enlist(make_plan(), by=cast.office)
     for student in (cast.wang, cast.liu):
-        flow.submit(of(student), Choice(Intent.JOIN), by=student.user).or_refuse()
+        flow.submit(of(student), Choice(Intent.JOIN, consent="当面"), by=student.user).or_refuse()
     flow.approve(of(cast.wang), by=cast.li).or_refuse()
     return cast
 

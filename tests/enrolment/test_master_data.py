@@ -59,7 +59,7 @@ def test_nobody_elses_rows_are_touched(cast, plans):
 
 def test_what_is_under_way_stays(cast, plans):
     rows = Enrolment.objects.filter(student=cast.wang)
-    flow.submit(rows, Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
+    flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.wang.user).or_refuse()
     change(cast.wang, cast.office, roster_status="withdrawn")
     assert standing(cast.wang) == {"本科计划": True}
 
@@ -81,7 +81,7 @@ def test_who_left_in_review_leaves_the_count_with_the_return(cast, plans, ends):
     told = Message.objects.filter(to=cast.wang.user).latest("pk")
     assert told.text.endswith("你已不在本计划的参保对象内，不需要再提交")
     [mine] = flow.submit(
-        rows.filter(student=cast.wang), Choice(Intent.JOIN), by=cast.li
+        rows.filter(student=cast.wang), Choice(Intent.JOIN, consent="当面"), by=cast.li
     ).refused.items()
     assert mine[1] == "该生已不在本计划的参保对象内，如需参保请联系辅导员"
 
@@ -106,8 +106,8 @@ def test_an_accepted_correction_lifts_what_stood_in_the_way(cast, plans):
     cast.wang.ethnicity = ""
     cast.wang.save()
     rows = Enrolment.objects.filter(student=cast.wang)
-    assert flow.submit(rows, Choice(Intent.JOIN), by=cast.wang.user).refused
+    assert flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.wang.user).refused
     wish = Wish(Topic.ETHNICITY, {"ethnicity": "汉"}, "漏填")
     row = ask_correction(cast.wang, wish, by=cast.wang.user)
     accept_and_enlist(Correction.objects.filter(pk=row.pk), by=cast.li).or_refuse()
-    assert flow.submit(rows, Choice(Intent.JOIN), by=cast.wang.user).refused == {}
+    assert flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.wang.user).refused == {}

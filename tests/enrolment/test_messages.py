@@ -19,7 +19,7 @@ from yibao.notify.kinds import kinds
 from yibao.notify.models import Message
 from yibao.plans.flow import close_plan
 
-JOIN = Choice(Intent.JOIN)
+JOIN = Choice(Intent.JOIN, consent="当面")
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_what_is_free_and_staying_out(cast, plan):
     assert inbox(cast.wang)[0] == "insured"
     assert "无需缴费" in last(cast.wang).text
     reason = plan.reasons.get(name="自愿放弃")
-    through(plan, cast, cast.liu, Choice(Intent.STAY_OUT, reason=reason))
+    through(plan, cast, cast.liu, Choice(Intent.STAY_OUT, consent="当面", reason=reason))
     assert inbox(cast.liu)[0] == "stays_out"
     assert last(cast.liu).text == "2026年大学生医保：原因：自愿放弃"
 
@@ -116,7 +116,9 @@ def test_registered_and_withdrawn_by_somebody_else(cast, plan):
     flow.withdraw(of(cast.wang), by=cast.li).or_refuse()
     assert inbox(cast.wang) == ["withdrawn", "registered"]  # that it was done stays a fact
     reason = plan.reasons.get(name="自愿放弃")
-    flow.submit(of(cast.wang), Choice(Intent.STAY_OUT, reason=reason), by=cast.li).or_refuse()
+    flow.submit(
+        of(cast.wang), Choice(Intent.STAY_OUT, consent="当面", reason=reason), by=cast.li
+    ).or_refuse()
     assert inbox(cast.wang) == ["registered", "(withdrawn)", "registered"]
     assert "登记了不参保，原因：自愿放弃。" in last(cast.wang).text
 
@@ -203,7 +205,7 @@ def test_nor_for_those_who_stay_out(cast, plan):
     plan.steps.exclude(position=1).delete()
     more = [make_student(cast.classes.cs1, "林同学") for _ in range(8)]
     enlist(plan, by=cast.office)
-    out = Choice(Intent.STAY_OUT, reason=plan.reasons.get(name="自愿放弃"))
+    out = Choice(Intent.STAY_OUT, consent="当面", reason=plan.reasons.get(name="自愿放弃"))
     for student in (cast.wang, *more):
         flow.submit(of(student), out, by=student.user).or_refuse()
     counts = []

@@ -8,8 +8,9 @@ from tests.enrolment.staying_out import JOIN, SIGNED, of, out, plan, ready, row_
 from yibao.common.errors import Refused
 from yibao.common.models import AuditEntry, Picture
 from yibao.enrolment import evidence, flow, papers
+from yibao.enrolment.choice import Choice
 from yibao.enrolment.paper_models import Doubt, DraftPicture, Evidence, Statement
-from yibao.enrolment.states import Place
+from yibao.enrolment.states import Intent, Place
 from yibao.plans.states import PlanStatus
 
 __all__ = ["plan"]
@@ -179,7 +180,7 @@ def execute(sql: str) -> None:
 
 # On somebody's behalf -------------------------------------------------------------------------------
 def test_who_registers_a_student_says_how_the_student_agreed(cast, plan):
-    with pytest.raises(Refused, match="请写明学生是怎样同意不参保的"):
+    with pytest.raises(Refused, match="请写明学生是怎样同意的"):
         flow.submit(of(cast.wang, cast.liu), out(plan, consent=" "), by=cast.li)
     choice = out(plan, consent=" 电话确认 ", signature=SIGNED)
     assert len(flow.submit(of(cast.wang, cast.liu), choice, by=cast.li).done) == 2
@@ -190,12 +191,21 @@ def test_who_registers_a_student_says_how_the_student_agreed(cast, plan):
     flow.approve(of(cast.wang), by=cast.li).or_refuse()  # shown, not refused
 
 
-def test_registering_to_join_or_without_a_statement_needs_no_consent(cast, plan):
-    flow.submit(of(cast.wang), JOIN, by=cast.li).or_refuse()
+def test_so_does_who_registers_to_join_or_where_nothing_is_signed(cast, plan):
     plan.statement_required = False
     plan.save()
-    flow.submit(of(cast.liu), out(plan, 1), by=cast.li).or_refuse()
+    for choice in (Choice(Intent.JOIN), Choice(Intent.JOIN, consent=" "), out(plan, 1)):
+        with pytest.raises(Refused, match="请写明学生是怎样同意的"):
+            flow.submit(of(cast.wang, cast.liu), choice, by=cast.li)
+    flow.submit(of(cast.wang), JOIN, by=cast.li).or_refuse()
+    flow.submit(of(cast.liu), out(plan, 1, consent="微信确认"), by=cast.li).or_refuse()
     assert states(cast.liu) == ("none", "none")
+    assert [row_of(s).consent_note for s in (cast.wang, cast.liu)] == ["当面", "微信确认"]
+
+
+def test_who_decides_for_themselves_need_not_say_so(cast, plan):
+    flow.submit(of(cast.wang), JOIN, by=cast.wang.user).or_refuse()
+    assert row_of(cast.wang).consent_note == ""
 
 
 def test_the_student_makes_good_what_is_outstanding(cast, plan):
@@ -224,7 +234,7 @@ def test_the_counselor_who_joins_after_all_supersedes_it(cast, plan):
     flow.submit(of(cast.wang), out(plan, consent="当面"), by=cast.li).or_refuse()
     flow.withdraw(of(cast.wang), by=cast.li).or_refuse()
     flow.submit(of(cast.wang), JOIN, by=cast.li).or_refuse()
-    assert (row_of(cast.wang).consent_note, states(cast.wang)) == ("", ("none", "none"))
+    assert (row_of(cast.wang).consent_note, states(cast.wang)) == ("当面", ("none", "none"))
     with pytest.raises(Refused, match="没有需要补交的材料"):
         papers.supply(row_of(cast.wang), signature=SIGNED, by=cast.wang.user)
 

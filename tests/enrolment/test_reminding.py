@@ -25,7 +25,7 @@ from yibao.plans.flow import close_plan
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 TODAY = datetime(2026, 11, 21, 10, 0, tzinfo=BEIJING)
-JOIN = Choice(Intent.JOIN)
+JOIN = Choice(Intent.JOIN, consent="当面")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from yibao.enrolment.states import Intent, Status
 from yibao.people.codes import RosterStatus
 from yibao.people.levels import Level
 
-JOIN = Choice(Intent.JOIN)
+JOIN = Choice(Intent.JOIN, consent="当面")
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_staying_out_goes_through_the_same_chain_and_owes_nothing(cast, plan):
     submitted(plan, cast.wang)
     flow.send_back(of(cast.wang), by=cast.li, comment="请核对").or_refuse()
     flow.submit(
-        of(cast.wang), Choice(Intent.STAY_OUT, reason=reason), by=cast.wang.user
+        of(cast.wang), Choice(Intent.STAY_OUT, consent="当面", reason=reason), by=cast.wang.user
     ).or_refuse()
     for by in (cast.li, cast.xu, cast.office):
         flow.approve(of(cast.wang), by=by).or_refuse()

@@ -19,7 +19,7 @@ from yibao.payments import flow as payments
 from yibao.payments.undoing import undo_review
 from yibao.plans.models import HardshipEntry
 
-JOIN = Choice(Intent.JOIN)
+JOIN = Choice(Intent.JOIN, consent="当面")
 MINUTES = timedelta(minutes=1)
 
 
@@ -113,7 +113,9 @@ def test_free_and_staying_out_too(waiting, plan):
     )
     reason = plan.reasons.get(name="自愿放弃")
     flow.withdraw(of(waiting.liu), by=waiting.li).or_refuse()
-    flow.submit(of(waiting.liu), Choice(Intent.STAY_OUT, reason=reason), by=waiting.li).or_refuse()
+    flow.submit(
+        of(waiting.liu), Choice(Intent.STAY_OUT, consent="当面", reason=reason), by=waiting.li
+    ).or_refuse()
     both = of(waiting.wang, waiting.liu)
     for by in (waiting.li, waiting.xu, waiting.office):
         flow.approve(both, by=by).or_refuse()

@@ -43,7 +43,7 @@ def waiting(queue):
     plan = make_plan()
     enlist(plan, by=cast.office)
     rows = Enrolment.objects.filter(student__class_group=cast.classes.cs1)
-    assert len(flow.submit(rows, Choice(Intent.JOIN), by=cast.office).done) == MANY
+    assert len(flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.office).done) == MANY
     return cast, plan
 
 

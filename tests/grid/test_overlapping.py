@@ -35,7 +35,7 @@ def waiting(transactional_db):
     plan = make_plan()
     enlist(plan, by=cast.office)
     rows = Enrolment.objects.filter(student__class_group=cast.classes.cs2)
-    assert len(flow.submit(rows, Choice(Intent.JOIN), by=cast.office).done) == MANY
+    assert len(flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.office).done) == MANY
     return cast, plan, sorted(rows.values_list("pk", flat=True))
 
 

@@ -71,9 +71,11 @@ class School:
 
     def submits(self, rows, reason: str = "") -> None:
         """Each student for themselves."""
-        choice = Choice(Intent.JOIN)
+        choice = Choice(Intent.JOIN, consent="当面")
         if reason:
-            choice = Choice(Intent.STAY_OUT, reason=self.plan.reasons.get(name=reason))
+            choice = Choice(
+                Intent.STAY_OUT, consent="当面", reason=self.plan.reasons.get(name=reason)
+            )
         for row in rows.select_related("student__user"):
             mine = Enrolment.objects.filter(pk=row.pk)
             enrolment_flow.submit(mine, choice, by=row.student.user).or_refuse()

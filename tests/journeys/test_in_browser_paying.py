@@ -31,7 +31,7 @@ def owing(transactional_db):
     enlist(make_plan(channels=["sandbox-wechat", "sandbox-alipay", "sandbox"]), by=cast.office)
     owe(cast, cast.wang, cast.liu)
     rows = of(cast.zhao, cast.zhou_en)
-    flow.submit(rows, Choice(Intent.JOIN), by=cast.office).or_refuse()
+    flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.office).or_refuse()
     for row, by in ((of(cast.zhao), cast.sun), (of(cast.zhou_en), cast.zhang)):
         flow.approve(row, by=by).or_refuse()
     for by in (cast.qian, cast.office):

@@ -31,7 +31,7 @@ def waiting(cast_a):
     plan = InsurancePlan.objects.get()
     enlist(plan, by=cast_a.office)
     rows = Enrolment.objects.exclude(student__in=[cast_a.liu, cast_a.zhou_en])
-    assert flow.submit(rows, Choice(Intent.JOIN), by=cast_a.office).refused == {}
+    assert flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast_a.office).refused == {}
     return cast_a
 
 

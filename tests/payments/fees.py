@@ -41,7 +41,7 @@ def of(*students):
 def owe(cast, *students):
     """Through the three steps."""
     rows = of(*students)
-    enrolment_flow.submit(rows, Choice(Intent.JOIN), by=cast.office).or_refuse()
+    enrolment_flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.office).or_refuse()
     for by in (cast.li, cast.xu, cast.office):
         enrolment_flow.approve(rows, by=by).or_refuse()
 

@@ -78,7 +78,9 @@ def test_what_costs_nothing_any_more_is_not_waited_for(cast, plan):
 
 
 def test_who_is_still_in_review_sees_the_new_price_too(cast, plan):
-    enrolment_flow.submit(of(cast.wang), Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
+    enrolment_flow.submit(
+        of(cast.wang), Choice(Intent.JOIN, consent="当面"), by=cast.wang.user
+    ).or_refuse()
     recognise(cast.wang)
     look(plan, DifferenceCause.RECOGNITION, by=None)
     assert (amount(cast.wang), of(cast.wang).get().status) == (LESS, Status.IN_REVIEW)

@@ -28,7 +28,7 @@ def started(db, gateway) -> Payment:
     cast = make_cast()
     enlist(make_plan(), by=cast.office)
     rows = Enrolment.objects.filter(student=cast.wang)
-    enrolment_flow.submit(rows, Choice(Intent.JOIN), by=cast.li).or_refuse()
+    enrolment_flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.li).or_refuse()
     for by in (cast.li, cast.xu, cast.office):
         enrolment_flow.approve(rows, by=by).or_refuse()
     order = flow.open_order(rows.get(), by=cast.wang.user)

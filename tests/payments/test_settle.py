@@ -39,7 +39,7 @@ def of(*students):
 def owing(cast, plan):
     """王 and 刘 have passed all three steps and owe the fee."""
     rows = of(cast.wang, cast.liu)
-    enrolment_flow.submit(rows, Choice(Intent.JOIN), by=cast.li).or_refuse()
+    enrolment_flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.li).or_refuse()
     for by in (cast.li, cast.xu, cast.office):
         enrolment_flow.approve(rows, by=by).or_refuse()
     return rows

@@ -28,7 +28,7 @@ def cast(db):
     cast = make_cast()
     plan = make_plan()
     enlist(plan, by=cast.office)
-    flow.submit(of(cast.wang), Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
+    flow.submit(of(cast.wang), Choice(Intent.JOIN, consent="当面"), by=cast.wang.user).or_refuse()
     return cast
 
 
@@ -141,7 +141,7 @@ def test_a_class_without_a_counselor_is_named_and_the_school_can_act(cast):
     rows = units.class_rates(plan, cast.classes.cs1.major.college, 2024)
     assert {row.counselors for row in rows} == {"未配置辅导员"}
     flow.withdraw(of(cast.wang), by=cast.wang.user).or_refuse()
-    flow.submit(of(cast.wang), Choice(Intent.JOIN), by=cast.office).or_refuse()
+    flow.submit(of(cast.wang), Choice(Intent.JOIN, consent="当面"), by=cast.office).or_refuse()
     posts.give_post(
         cast.he, Level.COUNSELOR, by=cast.admin, classes=[cast.classes.cs1, cast.classes.cs2]
     )

@@ -29,7 +29,9 @@ def cast(db):
     enlist(cast.plan, by=cast.office)
     reason = cast.plan.reasons.get(name="自愿放弃")
     rows = Enrolment.objects.filter(student__in=[cast.chen, cast.lin])
-    flow.submit(rows, Choice(Intent.STAY_OUT, reason=reason), by=cast.office).or_refuse()
+    flow.submit(
+        rows, Choice(Intent.STAY_OUT, consent="当面", reason=reason), by=cast.office
+    ).or_refuse()
     flow.send_back(rows.filter(student=cast.lin), by=cast.li, comment="材料看不清").or_refuse()
     return cast
 
@@ -70,7 +72,7 @@ def test_done_and_not_done_by_name_and_nothing_else(cast, client):
 def test_who_owes_money_is_not_done_and_paying_is_what_makes_it_so(cast, client):
     appoint(cast, cast.wang)
     row = Enrolment.objects.filter(student=cast.wang)
-    flow.submit(row, Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
+    flow.submit(row, Choice(Intent.JOIN, consent="当面"), by=cast.wang.user).or_refuse()
     assert "王小明" in page(client, cast.wang).context["found"][0].done
     for by in (cast.li, cast.xu, cast.office):
         flow.approve(row, by=by).or_refuse()

@@ -100,7 +100,7 @@ def test_the_day_before_the_end_the_deputy_is_told_how_many_are_left(cast, plan)
 def test_an_objection_reaches_the_deputy(cast, plan):
     away(cast.li, cast.sun)
     rows = Enrolment.objects.filter(student=cast.wang)
-    enrolment_flow.submit(rows, Choice(Intent.JOIN), by=cast.li).or_refuse()
+    enrolment_flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.li).or_refuse()
     row = rows.get()
     objecting.object_to(row, "我没有同意", by=cast.wang.user)
     assert inbox(cast.sun)[-1].startswith("王小明")

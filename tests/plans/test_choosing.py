@@ -57,7 +57,7 @@ def plan(cast):
 
 def stay_out(plan, student, by):
     mine = Enrolment.objects.filter(plan=plan, student=student)
-    choice = Choice(Intent.STAY_OUT, reason=plan.reasons.get(name="在认定地参保"))
+    choice = Choice(Intent.STAY_OUT, consent="当面", reason=plan.reasons.get(name="在认定地参保"))
     flow.submit(mine, choice, by=by).or_refuse()
     return mine.get().status
 

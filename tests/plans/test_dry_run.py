@@ -152,12 +152,14 @@ def _what_it_says_is_what_happens(cast, plan):
     rows = Enrolment.objects.filter(plan=plan)
     assert added == said.people == rows.count() == len(behind[Group.ALL])
     usual = [kind.pk for kind in plan.types.all() if kind.choosing != Choosing.OPTIONAL]
-    outcome = flow.submit(rows, Choice(Intent.JOIN, type_ids=tuple(usual)), by=cast.office)
+    outcome = flow.submit(
+        rows, Choice(Intent.JOIN, type_ids=tuple(usual), consent="当面"), by=cast.office
+    )
     refused = rows.filter(pk__in=outcome.refused)
     assert set(refused.values_list("student", flat=True)) == stopped == behind[Group.FAULTY]
     # Their data are put right; then they too apply.
     Student.objects.filter(pk__in=stopped).update(ethnicity="汉", graduates_on=date(2030, 6, 30))
-    flow.submit(refused, Choice(Intent.JOIN, type_ids=tuple(usual)), by=cast.office)
+    flow.submit(refused, Choice(Intent.JOIN, type_ids=tuple(usual), consent="当面"), by=cast.office)
     assert not rows.exclude(intent=Intent.JOIN).exists()
 
     lines = QuoteLine.objects.filter(enrolment__plan=plan)

@@ -44,8 +44,10 @@ def cast(db):
     cast.given_up = plan.reasons.get(name="自愿放弃")
     cast.elsewhere = plan.reasons.get(name="已在户籍地参加居民医保")
     enlist(plan, by=cast.office)
-    enrolment_flow.submit(of(cast.wang), Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
-    out = Choice(Intent.STAY_OUT, reason=cast.given_up)
+    enrolment_flow.submit(
+        of(cast.wang), Choice(Intent.JOIN, consent="当面"), by=cast.wang.user
+    ).or_refuse()
+    out = Choice(Intent.STAY_OUT, consent="当面", reason=cast.given_up)
     enrolment_flow.submit(of(cast.liu), out, by=cast.liu.user).or_refuse()
     enrolment_flow.approve(of(cast.wang, cast.liu), by=cast.li).or_refuse()
     cast.report = flow.hand_in_grade(plan, cast.computing, 2024, by=cast.li)

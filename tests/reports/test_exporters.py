@@ -44,9 +44,9 @@ def plan(cast):
         (cast.zhao, cast.sun, "自愿放弃"),
     ):
         mine = Enrolment.objects.filter(student=student)
-        choice = Choice(Intent.JOIN)
+        choice = Choice(Intent.JOIN, consent="当面")
         if reason:
-            choice = Choice(Intent.STAY_OUT, reason=reasons[reason], note="=1+1")
+            choice = Choice(Intent.STAY_OUT, consent="当面", reason=reasons[reason], note="=1+1")
         flow.submit(mine, choice, by=student.user).or_refuse()
         flow.approve(mine, by=by).or_refuse()
     computing = cast.classes.cs1.major.college

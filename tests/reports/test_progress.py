@@ -43,7 +43,9 @@ def cast(db):
     cast.rows = Enrolment.objects.filter(plan=cast.plan)
     for number, student in enumerate(some[:6]):
         with time_machine.travel(NOON - (6 - number) * DAYS):
-            flow.submit(of(student), Choice(Intent.JOIN), by=cast.office).or_refuse()
+            flow.submit(
+                of(student), Choice(Intent.JOIN, consent="当面"), by=cast.office
+            ).or_refuse()
     with time_machine.travel(NOON - DAYS):
         flow.send_back(of(some[5]), by=cast.li, comment="请核对").or_refuse()
         for by in (cast.li, cast.xu, cast.office):
@@ -104,7 +106,7 @@ def test_the_days_agree_with_plain_sql(cast):
 def test_who_owes_nothing_is_insured_since_the_last_decision(cast):
     cast.plan.types.update(premium=0)
     row = of(cast.wang)
-    flow.submit(row, Choice(Intent.JOIN), by=cast.office).or_refuse()
+    flow.submit(row, Choice(Intent.JOIN, consent="当面"), by=cast.office).or_refuse()
     for by in (cast.li, cast.xu, cast.office):
         flow.approve(row, by=by).or_refuse()
     assert progress.course(cast.plan, cast.rows).days[-1] == Day(localdate(), 6, 3)

@@ -33,7 +33,7 @@ def plan(cast):
     plan = make_plan(way="B")
     enlist(plan, by=cast.office)
     rows = Enrolment.objects.filter(student__in=[cast.wang, cast.liu])
-    enrolment_flow.submit(rows, Choice(Intent.JOIN), by=cast.li)
+    enrolment_flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.li)
     enrolment_flow.approve(rows, by=cast.li)
     return plan
 

@@ -36,9 +36,9 @@ def of(*students):
 
 
 def registered(plan, student, by, *, reason=""):
-    choice = Choice(Intent.JOIN)
+    choice = Choice(Intent.JOIN, consent="当面")
     if reason:
-        choice = Choice(Intent.STAY_OUT, reason=plan.reasons.get(name=reason))
+        choice = Choice(Intent.STAY_OUT, consent="当面", reason=plan.reasons.get(name=reason))
     enrolment_flow.submit(of(student), choice, by=student.user).or_refuse()
     enrolment_flow.approve(of(student), by=by).or_refuse()
 
@@ -53,7 +53,9 @@ def test_way_b_from_grade_to_school(cast, plan):
         ("计算机2402", "何老师、李老师", "1 人未登记"),
     ]
     registered(plan, cast.wang, cast.li)
-    enrolment_flow.submit(of(cast.liu), Choice(Intent.JOIN), by=cast.liu.user).or_refuse()
+    enrolment_flow.submit(
+        of(cast.liu), Choice(Intent.JOIN, consent="当面"), by=cast.liu.user
+    ).or_refuse()
     with pytest.raises(Refused, match="还有 1 名学生待审核"):
         flow.hand_in_grade(plan, computing, 2024, by=cast.li)
     enrolment_flow.refuse(of(cast.liu), by=cast.he, comment="证明不符").or_refuse()

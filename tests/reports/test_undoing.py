@@ -32,7 +32,7 @@ def reviewed() -> Cast:
     enlist(plan, by=cast.office)
     cast.plan, cast.computing = plan, cast.classes.cs1.major.college
     rows = Enrolment.objects.filter(student__in=[cast.wang, cast.liu])
-    enrolment_flow.submit(rows, Choice(Intent.JOIN), by=cast.office)
+    enrolment_flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.office)
     enrolment_flow.approve(rows, by=cast.li)
     cast.rows = rows
     return cast

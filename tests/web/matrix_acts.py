@@ -298,7 +298,7 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "staff:email": sends(email="somebody@example.edu.cn"),
     "staff:evidence_doubt": sends(doubted="1"),
     "staff:register": sends(q="2024020001"),
-    "staff:register_one": sends(intent="join"),
+    "staff:register_one": sends(intent="join", consent="当面"),
     "staff:reviews approve": on_row("approve", "review", comment="同意"),
     "staff:reviews send_back": on_row("send_back", "review", comment="请换成本人的手机号"),
     "staff:reviews refuse": on_row("refuse", "review", comment="不属于参保对象"),

@@ -33,7 +33,7 @@ def build(world: Any) -> None:
     for student, counselor in ((cast.wang, cast.li), (cast.zhao, cast.sun)):
         row = world.row("objected", student)
         mine = Enrolment.objects.filter(pk=row.pk)
-        flow.submit(mine, Choice(Intent.JOIN), by=counselor).or_refuse()
+        flow.submit(mine, Choice(Intent.JOIN, consent="当面"), by=counselor).or_refuse()
         flow.approve(mine, by=counselor).or_refuse()
         objecting.object_to(row, "我已在家里参保", by=student.user)
 
@@ -44,7 +44,7 @@ def build(world: Any) -> None:
         enlist(world.plans[name], by=cast.office)
     for student in (cast.wang, cast.zhao):
         before = Enrolment.objects.filter(pk=world.row("last", student).pk)
-        flow.submit(before, Choice(Intent.JOIN), by=student.user).or_refuse()
+        flow.submit(before, Choice(Intent.JOIN, consent="当面"), by=student.user).or_refuse()
         before.update(status=Status.ENROLLED, current_step=None)
 
 
@@ -60,5 +60,5 @@ def stay_out(row: Enrolment, plan: str, counselor: Any) -> None:
     drafts.keep(row, data_confirmed=True, intent=Intent.STAY_OUT, reason=reason)
     if plan == "stays":
         signed = Signature(Manner.DRAWN, NAME)
-        choice = Choice(Intent.STAY_OUT, reason=reason, signature=signed)
+        choice = Choice(Intent.STAY_OUT, consent="当面", reason=reason, signature=signed)
         flow.submit(mine, choice, by=student).or_refuse()

@@ -265,7 +265,9 @@ def is_rated(plan: str) -> bool:
 def submit(world: World, plan: str, *students: Student) -> None:
     for student in students:
         mine = Enrolment.objects.filter(pk=world.row(plan, student).pk)
-        enrolment_flow.submit(mine, Choice(Intent.JOIN), by=student.user).or_refuse()
+        enrolment_flow.submit(
+            mine, Choice(Intent.JOIN, consent="当面"), by=student.user
+        ).or_refuse()
 
 
 def approve(world: World, plan: str) -> None:

@@ -22,7 +22,7 @@ def cast(db):
     cast = make_cast()
     enlist(make_plan(), by=cast.office)
     rows = Enrolment.objects.filter(student=cast.wang)
-    flow.submit(rows, Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
+    flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.wang.user).or_refuse()
     flow.send_back(rows, by=cast.li, comment="<b>照片</b>不清晰").or_refuse()
     return cast
 
@@ -78,7 +78,7 @@ def test_another_s_message_is_not_there(client, cast):
 
 def test_what_was_mended_is_not_counted_and_says_so(wang, cast):
     rows = Enrolment.objects.filter(student=cast.wang)
-    flow.submit(rows, Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
+    flow.submit(rows, Choice(Intent.JOIN, consent="当面"), by=cast.wang.user).or_refuse()
     said = page(wang)
     assert bell(said) == "消息"
     assert "已有新进展" in said

@@ -33,7 +33,7 @@ def make_payment() -> Payment:
     cast, plan = make_cast(), make_plan()
     enlist(plan, by=cast.office)
     row = Enrolment.objects.filter(student=cast.wang)
-    enrolment_flow.submit(row, Choice(Intent.JOIN), by=cast.li).or_refuse()
+    enrolment_flow.submit(row, Choice(Intent.JOIN, consent="当面"), by=cast.li).or_refuse()
     for by in (cast.li, cast.xu, cast.office):
         enrolment_flow.approve(row, by=by).or_refuse()
     order = flow.open_order(row.get(), by=cast.wang.user)

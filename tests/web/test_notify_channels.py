@@ -40,7 +40,7 @@ def order(db, settings, tmp_path) -> Order:
     cast, plan = make_cast(), make_plan(channels=["wechat", "alipay", "cash"])
     enlist(plan, by=cast.office)
     row = Enrolment.objects.filter(student=cast.wang)
-    enrolment_flow.submit(row, Choice(Intent.JOIN), by=cast.li).or_refuse()
+    enrolment_flow.submit(row, Choice(Intent.JOIN, consent="当面"), by=cast.li).or_refuse()
     for by in (cast.li, cast.xu, cast.office):
         enrolment_flow.approve(row, by=by).or_refuse()
     yield flow.open_order(row.get(), by=cast.wang.user)

@@ -119,7 +119,10 @@ def apply_for(
     basic = [t.pk for t in plan.types.all() if t.choosing == Choosing.REQUIRED]
     extra = [t.pk for t in plan.types.all()]
     reasons = list(plan.reasons.all())
-    joins = [Choice(Intent.JOIN, tuple(basic)), Choice(Intent.JOIN, tuple(extra))]
+    joins = [
+        Choice(Intent.JOIN, tuple(types), consent=papers.consent(place))
+        for place, types in enumerate((basic, extra))
+    ]
     outs = [
         Choice(
             Intent.STAY_OUT,

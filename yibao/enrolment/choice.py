@@ -44,10 +44,12 @@ def why_not_stand(rows: Rows, choice: Choice, by: User) -> str:
     for plan in {row.plan for row in rows}:
         if why := _why_not_in_plan(plan, choice):
             return why
+    if why := papers.why_not_register(rows, choice.consent, by):
+        return why
     if choice.intent == Intent.JOIN or choice.reason is None:
         return ""
     return _why_not_give(rows, choice.reason) or papers.why_not_stay_out(
-        rows, choice.reason, signature=choice.signature, consent=choice.consent, by=by
+        rows, choice.reason, signature=choice.signature, by=by
     )
 
 

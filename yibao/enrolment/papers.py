@@ -34,8 +34,13 @@ def own(rows: Rows, by: User) -> list[Enrolment]:
     return [row for row in rows if row.student.user_id == by.pk]
 
 
+def why_not_register(rows: Rows, consent: str, by: User) -> str:
+    """Why somebody else may not enter what these rows decide: how each agreed has to be said."""
+    return "" if len(own(rows, by)) == len(rows) or consent.strip() else "请写明学生是怎样同意的"
+
+
 def why_not_stay_out(
-    rows: Rows, reason: OptOutReason, *, signature: Signature | None, consent: str, by: User
+    rows: Rows, reason: OptOutReason, *, signature: Signature | None, by: User
 ) -> str:
     """Why a submission for a reason is not backed as the plan wants it; "" if it is."""
     mine = own(rows, by)
@@ -45,8 +50,6 @@ def why_not_stay_out(
         return ""
     if mine and signature is None:
         return "请先阅读并签署承诺书，再提交"
-    if len(mine) < len(rows) and not consent.strip():
-        return "请写明学生是怎样同意不参保的，承诺书由学生登录后补签"
     return ""
 
 

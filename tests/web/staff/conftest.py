@@ -37,7 +37,9 @@ def of(*students):
 def apply(*students, choice=None):
     """The students apply for themselves."""
     for student in students:
-        flow.submit(of(student), choice or Choice(Intent.JOIN), by=student.user).or_refuse()
+        flow.submit(
+            of(student), choice or Choice(Intent.JOIN, consent="当面"), by=student.user
+        ).or_refuse()
 
 
 def approve(cast, *students):

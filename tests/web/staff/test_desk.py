@@ -105,7 +105,8 @@ def test_who_has_no_students_finds_the_pages_of_their_menu(cast, plan, as_, who)
 
 
 def register(client, row, **data):
-    return client.post(reverse("staff:register_one", args=[row.public_id]), data, follow=True)
+    sent = {"consent": "电话确认"} | data
+    return client.post(reverse("staff:register_one", args=[row.public_id]), sent, follow=True)
 
 
 def test_a_counselor_registers_for_a_student(cast, plan, as_):

@@ -74,7 +74,7 @@ def test_batch_says_people_and_sum_and_receipts_have_no_gap(cast, due, as_):
     client = as_(cast.li)
     more = [make_student(cast.classes.cs1, "现金", f"2024800{n:03d}") for n in range(33)]
     enlist(due, by=cast.office)
-    flow.submit(of(*more), Choice(Intent.JOIN), by=cast.office)
+    flow.submit(of(*more), Choice(Intent.JOIN, consent="当面"), by=cast.office)
     for by in (cast.li, cast.xu, cast.office):
         flow.approve(of(*more), by=by)
     preview = client.post(

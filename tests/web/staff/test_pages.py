@@ -55,7 +55,9 @@ class Crowd:
         waiting, owing, paid = (self.students(count) for _ in range(3))
         self.students(count)  # who have not registered
         enlist(self.plan, by=self.cast.office)
-        flow.submit(of(*waiting, *owing, *paid), Choice(Intent.JOIN), by=self.cast.office)
+        flow.submit(
+            of(*waiting, *owing, *paid), Choice(Intent.JOIN, consent="当面"), by=self.cast.office
+        )
         for by in (self.cast.li, self.cast.xu, self.cast.office):
             flow.approve(of(*owing, *paid), by=by)
         payments.record_cash(of(*paid), by=self.cast.li)

@@ -199,7 +199,8 @@ def register(cast, plan, **changes):
 
 
 def test_who_registers_a_student_writes_down_how_they_agreed(cast, plan):
-    assert "请写明学生是怎样同意不参保的" in words(register(cast, plan))
+    assert "请写明学生是怎样同意的" in words(register(cast, plan))
+    assert "请写明学生是怎样同意的" in words(register(cast, plan, intent="join"))
     said = words(register(cast, plan, consent="电话确认"))
     assert "已为王小明登记不参保，等待辅导员审核；承诺书待学生登录后补签" in said
     row = row_of(cast.wang)
@@ -209,5 +210,8 @@ def test_who_registers_a_student_writes_down_how_they_agreed(cast, plan):
     assert "代登记时的同意方式：电话确认" in said
 
 
-def test_registering_to_join_asks_for_nothing_more(cast, plan):
-    assert "已为王小明登记参保" in words(register(cast, plan, intent="join"))
+def test_registering_to_join_asks_for_the_same(cast, plan):
+    said = words(register(cast, plan, intent="join", consent="本人当面确认"))
+    assert "已为王小明登记参保" in said
+    assert "待学生登录后补签" not in said
+    assert row_of(cast.wang).consent_note == "本人当面确认"

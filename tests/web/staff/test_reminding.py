@@ -85,7 +85,7 @@ def test_a_number_in_the_words_is_refused_and_nothing_is_sent(li, cast, plan):
 
 
 def test_from_the_whole_list_whoever_has_something_to_do(li, cast, plan):
-    flow.submit(of(cast.wang), Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
+    flow.submit(of(cast.wang), Choice(Intent.JOIN, consent="当面"), by=cast.wang.user).or_refuse()
     said = text(remind(li, "preview", "/staff/enrolments/"))
     assert "正在审核，不用学生做什么" in said
     remind(li, address="/staff/enrolments/")
@@ -125,7 +125,7 @@ def test_the_text_names_those_of_the_list_as_it_was_filtered(li, cast, plan):
 
 def test_who_has_to_pay_is_named_apart_and_who_has_nothing_to_do_not_at_all(li, cast, plan):
     for student in (cast.wang, cast.liu):
-        flow.submit(of(student), Choice(Intent.JOIN), by=student.user).or_refuse()
+        flow.submit(of(student), Choice(Intent.JOIN, consent="当面"), by=student.user).or_refuse()
     for by in (cast.li, cast.xu, cast.office):
         flow.approve(of(cast.wang), by=by).or_refuse()
     [only] = texts(li, "enrolments")

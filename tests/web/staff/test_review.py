@@ -24,7 +24,7 @@ from yibao.web.staff.enrolments import EnrolmentGrid, ReviewGrid, UnregisteredGr
 from yibao.web.staff.plan_lists import list_of
 
 HX = {"HX-Request": "true"}
-JOIN = Choice(Intent.JOIN)
+JOIN = Choice(Intent.JOIN, consent="当面")
 
 
 def at(name, plan):

@@ -76,9 +76,9 @@ def of(*enrolments):
 def register(plan, student, by, reason=""):
     """The student decides and the counselor approves."""
     mine = plan.enrolments.filter(student=student)
-    choice = Choice(Intent.JOIN)
+    choice = Choice(Intent.JOIN, consent="当面")
     if reason:
-        choice = Choice(Intent.STAY_OUT, reason=plan.reasons.get(name=reason))
+        choice = Choice(Intent.STAY_OUT, consent="当面", reason=plan.reasons.get(name=reason))
     flow.submit(mine, choice, by=student.user).or_refuse()
     flow.approve(mine, by=by).or_refuse()
 

@@ -54,7 +54,7 @@ def test_the_count_beside_the_targets_is_live(cast, draft, open_page):
 
 @pytest.mark.parametrize("size", [DESK, PHONE])
 def test_pictures_are_drawn_and_lead_to_the_list(cast, way_a, open_page, size):
-    flow.submit(of(*rows(way_a)[:6]), Choice(Intent.JOIN), by=cast.office)
+    flow.submit(of(*rows(way_a)[:6]), Choice(Intent.JOIN, consent="当面"), by=cast.office)
     page = open_page(cast.office, size)
     page.goto(f"{reverse('staff:enrolment_statistics')}?plan={way_a.pk}")
     page.wait_for_selector("[data-chart=units] svg")

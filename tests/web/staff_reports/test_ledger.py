@@ -67,7 +67,7 @@ def give_back(cast, enrolment, cause, amount=None):
 def year(cast, way_a):
     """Paid; paid and some of it given back; voided and paid again; all given back; paid twice; owing."""
     paid, partly, again, left, twice, _owing = everybody = rows(way_a)[:6]
-    flow.submit(of(*everybody), Choice(Intent.JOIN), by=cast.office).or_refuse()
+    flow.submit(of(*everybody), Choice(Intent.JOIN, consent="当面"), by=cast.office).or_refuse()
     for by in (cast.li, cast.xu, cast.office):
         flow.approve(of(*everybody), by=by)
     for each in (paid, partly, again, left):

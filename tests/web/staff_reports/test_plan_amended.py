@@ -32,7 +32,7 @@ def plan(cast, draft):
 
 
 def submit(cast, plan, *students, reason=""):
-    made = Choice(Intent.JOIN)
+    made = Choice(Intent.JOIN, consent="当面")
     if reason:
         made = Choice(Intent.STAY_OUT, reason=plan.reasons.get(name=reason), consent="电话同意")
     for student in students:

@@ -21,7 +21,7 @@ from yibao.reports import hardship, rates
 
 NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)
 DAYS = timedelta(days=1)
-JOIN = Choice(Intent.JOIN)
+JOIN = Choice(Intent.JOIN, consent="当面")
 
 
 @pytest.fixture

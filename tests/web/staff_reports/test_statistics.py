@@ -25,14 +25,16 @@ from yibao.web.staff.statistics_cells import columns_of
 def spread(cast, way_a):
     """Ten students, nearly one in each place of the story."""
     everybody = rows(way_a)
-    join = Choice(Intent.JOIN)
+    join = Choice(Intent.JOIN, consent="当面")
     outcome = flow.submit(of(*everybody[:7]), join, by=cast.office)
     assert outcome.refused == {}
     flow.approve(of(*everybody[1:7]), by=cast.li)
     flow.approve(of(*everybody[2:7]), by=cast.xu)
     flow.approve(of(*everybody[3:7]), by=cast.office)
     payments.record_cash(of(*everybody[4:6]), by=cast.li)
-    stay = Choice(Intent.STAY_OUT, reason=way_a.reasons.get(name="已在户籍地参加居民医保"))
+    stay = Choice(
+        Intent.STAY_OUT, consent="当面", reason=way_a.reasons.get(name="已在户籍地参加居民医保")
+    )
     flow.submit(of(everybody[7]), stay, by=cast.office)
     for by in (cast.sun, cast.qian, cast.office):
         flow.approve(of(everybody[7]), by=by)
@@ -178,8 +180,10 @@ def money(cast, way_a):
     HardshipEntry.objects.create(
         academic_year=2026, student=everybody[0].student, category="低保对象", level="特别困难"
     )
-    flow.submit(of(*everybody[:2]), Choice(Intent.JOIN), by=cast.office)
-    flow.submit(of(*everybody[2:5]), Choice(Intent.JOIN, (extra.pk,)), by=cast.office)
+    flow.submit(of(*everybody[:2]), Choice(Intent.JOIN, consent="当面"), by=cast.office)
+    flow.submit(
+        of(*everybody[2:5]), Choice(Intent.JOIN, (extra.pk,), consent="当面"), by=cast.office
+    )
     for by in (cast.li, cast.xu, cast.office):
         flow.approve(of(*everybody[:5]), by=by)
     payments.record_cash(of(*everybody[1:4]), by=cast.li)

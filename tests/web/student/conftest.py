@@ -114,7 +114,7 @@ def wang(cast, phone_of) -> Phone:
 @pytest.fixture
 def submitted(cast, wang) -> Phone:
     """王 has applied."""
-    flow.submit(of(cast.wang), Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
+    flow.submit(of(cast.wang), Choice(Intent.JOIN, consent="当面"), by=cast.wang.user).or_refuse()
     return wang
 
 

@@ -35,13 +35,13 @@ def last(cast):
 @pytest.fixture
 def joined(cast, last):
     """王 was insured."""
-    settle(last, cast.wang, Choice(Intent.JOIN))
+    settle(last, cast.wang, Choice(Intent.JOIN, consent="当面"))
 
 
 @pytest.fixture
 def stayed_out(cast, last):
     """王 was insured at home."""
-    settle(last, cast.wang, Choice(Intent.STAY_OUT, reason=last.reasons.first()))
+    settle(last, cast.wang, Choice(Intent.STAY_OUT, consent="当面", reason=last.reasons.first()))
 
 
 def settle(plan, student, choice):
@@ -133,7 +133,11 @@ def new_required_type(plan, _student):
 
 
 def already_registered(plan, student):
-    flow.submit(plan.enrolments.filter(student=student), Choice(Intent.JOIN), by=student.user)
+    flow.submit(
+        plan.enrolments.filter(student=student),
+        Choice(Intent.JOIN, consent="当面"),
+        by=student.user,
+    )
 
 
 def not_required(plan, student):

@@ -294,7 +294,7 @@ def test_returned_corrected_and_submitted_again(wang, cast, rich):
 def test_what_was_submitted_for_the_student_is_what_a_return_starts_from(wang, cast, rich):
     wang.confirm_data()
     wang.answer("choice", go="keep", intent="stay_out")
-    choice = flow.Choice(Intent.JOIN, type_ids=(pk_of(rich, "门诊"),))
+    choice = flow.Choice(Intent.JOIN, (pk_of(rich, "门诊"),), consent="当面")
     flow.submit(of(cast.wang), choice, by=cast.li).or_refuse()
     flow.send_back(of(cast.wang), by=cast.li, comment="请本人核对").or_refuse()
     wang.confirm_data()

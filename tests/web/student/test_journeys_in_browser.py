@@ -79,7 +79,7 @@ def test_last_year_once_more_in_english(page, wang, cast):
     last = make_plan("2025年大学生医保", academic_year=2025)
     enlist(last, by=cast.office)
     mine = Enrolment.objects.filter(student=cast.wang, plan=last)
-    flow.submit(mine, Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
+    flow.submit(mine, Choice(Intent.JOIN, consent="当面"), by=cast.wang.user).or_refuse()
     mine.update(status=Status.ENROLLED, current_step=None)
     page.goto("/")
     page.click("header details summary")

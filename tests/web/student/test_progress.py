@@ -95,7 +95,7 @@ def test_review_resumes_where_it_was_returned(wang, cast, plan):
 
 
 def test_registered_by_the_counselor_is_said(wang, cast):
-    flow.submit(of(cast.wang), Choice(Intent.JOIN), by=cast.li).or_refuse()
+    flow.submit(of(cast.wang), Choice(Intent.JOIN, consent="当面"), by=cast.li).or_refuse()
     assert line(wang)[0] == ("已提交", "done", "", "由李老师代为登记", "")
 
 

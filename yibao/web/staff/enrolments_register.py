@@ -33,19 +33,15 @@ class RegisterForm(ChoiceForm):
 
     consent = forms.CharField(
         label="学生是怎样同意的",
-        required=False,
         max_length=LONGEST_NOTE,
-        help_text="如：电话确认、本人当面确认。承诺书不能代签，学生登录后会看到并补签",
+        error_messages={"required": "请写明学生是怎样同意的"},
+        help_text="如：电话确认、本人当面确认。学生会看到这句话，不同意时可以提出异议",
     )
 
-    def clean(self) -> dict[str, Any]:
-        """Nobody signs for a student; how they agreed is written down instead."""
-        cleaned = super().clean()
-        stays_out = cleaned.get("intent") == Intent.STAY_OUT
-        wants = stays_out and self.row.plan.statement_required and "consent" not in self.errors
-        if wants and not cleaned.get("consent"):
-            self.add_error("consent", "请写明学生是怎样同意不参保的，承诺书由学生登录后补签")
-        return cleaned
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if self.row.plan.statement_required:
+            self.fields["consent"].help_text += "；不参保的承诺书不能代签，由学生登录后补签"
 
 
 class RegisterGrid(UnregisteredGrid):
@@ -123,10 +119,10 @@ def _bill(row: Enrolment, form: RegisterForm) -> dict[str, Any]:
 
 def _save(request: HttpRequest, row: Enrolment, form: RegisterForm) -> HttpResponse:
     intent = Intent(form.cleaned_data["intent"])
+    said = form.cleaned_data
     if intent == Intent.JOIN:
-        choice = Choice(intent, type_ids=tuple(form.type_ids))
+        choice = Choice(intent, type_ids=tuple(form.type_ids), consent=said["consent"])
     else:
-        said = form.cleaned_data
         choice = Choice(intent, reason=form.reason, note=said["note"], consent=said["consent"])
     one = _mine(request.user).filter(pk=row.pk)
     flow.submit(one, choice, by=request.user).or_refuse()
