@@ -64,7 +64,8 @@ def apply(payments: Sequence[Payment], *, by: User | None) -> None:
     bulk.update(orders, ["status", "paid_at"])
     Refund.objects.bulk_create(refunds)
     audit.record_many(trail)
-    differences.settle([o.difference_id for o in orders if o.difference_id], by=by)
+    if further:
+        differences.settle([o.difference_id for o in orders if o.difference_id], by=by)
     messages.paid(orders, by=by)
 
 
