@@ -40,13 +40,13 @@ def served() -> AbstractContextManager[None]:
     return override_settings(ROOT_URLCONF=__name__)
 
 
-def visitor(user: User) -> Callable[[str], bytes]:
-    """Somebody who is signed in and asks for pages."""
+def visitor(user: User) -> Callable[..., bytes]:
+    """Somebody who is signed in and asks for pages, with headers or without."""
     client = Client()
     client.force_login(user)
 
-    def get(address: str) -> bytes:
-        response = client.get(address)
+    def get(address: str, **headers: str) -> bytes:
+        response = client.get(address, headers=headers)
         assert response.status_code == 200, (address, response.status_code)
         return response.content
 

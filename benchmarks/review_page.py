@@ -40,6 +40,7 @@ PAGE = f"""
     JOIN accounts_user u ON u.id = x.submitted_by_id
     ORDER BY x.submitted_at DESC, x.id
 """
+LIST = {"HX-Request": "true", "HX-Target": "list"}
 COLUMNS = (
     "student_no,name,college,class_group,id_number,mobile,intent,types,reason,amount_due,"
     "is_hardship,submitted_at,submitted_by,step"
@@ -52,13 +53,15 @@ def figures(sizes: Sizes) -> Iterator[Figure]:
     get = pages.visitor(school.counselor)
     asked = f"plan={school.plan.pk}&f=intent.join&sort=-submitted_at&size=50&cols={COLUMNS}"
     with pages.served():
-        yield Figure(
-            name=f"a counselor's review list of {school.students:,}",
-            floor_name="a bare page: count and rows by hand, a table in a plain template",
-            goal=2,
-            floor=partial(_floor, school, get),
-            ours=partial(get, f"/staff/reviews/?{asked}"),
-        )
+        # What a click in the list exchanges; and the whole page with all that stands around it.
+        for name, headers in (("list", LIST), ("page", {})):
+            yield Figure(
+                name=f"a counselor's review {name} of {school.students:,}",
+                floor_name="a bare page: count and rows by hand, a table in a plain template",
+                goal=2,
+                floor=partial(_floor, school, get),
+                ours=partial(get, f"/staff/reviews/?{asked}", **headers),
+            )
 
 
 def _floor(school: University, get: Any) -> None:

@@ -175,7 +175,7 @@ class BillLineGrid(StaffGrid):
     )  # fmt: skip
     default_order = "-day,-happened_at"
     offered = ("channel", "result", "waits", "handing")
-    row_label = ("reference", "key")
+    row_label = ("payment__order__enrolment__student__name", "reference")
     search_hint = "订单号/支付单号/流水号"
     empty_text = "没有对账明细"
     actions = (SETTLE, ASK, RETURN, CORRECT, NOTE)

@@ -1,5 +1,7 @@
 """现金交接: the cashier makes a slip of all that is held; finance counts and confirms it."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -19,6 +21,7 @@ from yibao.web.staff.lists import StaffGrid
 from yibao.web.staff.opinions import opinion
 
 LATEST = 20
+NAMED = 8
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,12 +49,20 @@ def slip(request, number):
         "slip": found,
         "status": HandOverStatus(found.status),
         "capitals": in_capitals(found.amount),
+        "signing": ("交款人签字", "财务签字", "日期"),
         "receipts": [
             (payment, payment.status == PaymentStatus.VOIDED)
             for payment in receipts.order_by("receipt_no")
         ],
     }
     return render(request, "staff/hand_overs/slip.html", page)
+
+
+def _about(slips: Sequence[HandOver]) -> tuple[str, dict[str, Any]]:
+    """What is to be counted: slip by slip, and in all."""
+    total = sum((slip.amount for slip in slips), Decimal(0))
+    shown = {"slips": slips[:NAMED], "others": max(len(slips) - NAMED, 0)}
+    return "staff/hand_overs/_about.html", shown | {"count": len(slips), "total": total}
 
 
 CONFIRM = Action(
@@ -72,6 +83,8 @@ CONFIRM = Action(
         ),
         "note": opinion("hand_over", "说明"),
     },
+    ready=lambda rows: rows.select_related("cashier"),
+    about=_about,
     confirm="请当面点清现金，核对起止收据号。",
 )
 

@@ -43,6 +43,14 @@ class TakeForm(forms.Form):
         self.fields["channel"].choices = list(channel_labels().items())
         self.fields["day"].initial = localdate() - timedelta(days=1)
 
+    def clean_day(self) -> Any:
+        """Said at the field, so that what else was chosen stays."""
+        asked = self.cleaned_data
+        why_not = bill_rules.why_not_read(asked["channel"], asked["day"]) if "channel" in asked else ""
+        if why_not:
+            raise forms.ValidationError(why_not)
+        return asked["day"]
+
     def clean_file(self) -> Any:
         """Too large a file is not read at all."""
         file = self.cleaned_data["file"]

@@ -16,7 +16,7 @@ from yibao.enrolment.quoting import coverages_of, quote_for
 from yibao.enrolment.states import Decision, Intent, Papers, Signed, Status
 from yibao.payments.models import Order, Payment
 from yibao.payments.rules import CASH, online_channels
-from yibao.payments.states import OrderStatus, PaymentStatus
+from yibao.payments.states import OrderStatus, PaymentStatus, RefundCause, RefundStatus
 from yibao.people.checks import Fault, master_faults
 from yibao.people.states import TOPIC_OF
 from yibao.plans.choosing import chosen_types
@@ -281,12 +281,31 @@ def _insured(card: Card) -> Card:
             button=Button("查看进度", card.progress),
             progress="",
         )
-    return replace(
+    card = replace(
         card,
         next="你已参保，保费已缴清",
         figures=(*covered, ("已缴", yuan(row.amount_due))),
         button=Button("查看收据", reverse("student:receipt", args=[order.public_id])),
     )
+    return _giving_back(card, order)
+
+
+def _giving_back(card: Card, order: Order) -> Card:
+    """Money on its way back: all of it ends the insurance once it is through, a part does not."""
+    payments: Sequence[Payment] = order.payments.all()
+    under_way = [
+        refund
+        for payment in payments
+        for refund in payment.refunds.all()
+        if refund.status != RefundStatus.DONE
+    ]
+    if not under_way:
+        return card
+    amount = yuan(sum((refund.amount for refund in under_way), Decimal(0)))
+    if all(refund.cause != RefundCause.WITHDRAWN for refund in under_way):
+        return replace(card, notes=(f"有 {amount} 正在退费",))
+    note = f"退费 {amount} 办理中，款项退完后本次参保结束，可以重新登记"
+    return replace(card, next="正在办理退出参保", notes=(note,))
 
 
 def _staying_out(card: Card) -> Card:

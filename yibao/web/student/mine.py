@@ -39,7 +39,7 @@ def my_enrolments(user: Any) -> EnrolmentQuerySet:
             "draft__reason__needs__kind",
             "reviews__by",
             "reviews__step",
-            "orders__payments",
+            "orders__payments__refunds",
         )
         .order_by("-plan__academic_year", "-plan__pk", "pk")
     )
