@@ -64,6 +64,9 @@ def test_void_then_hand_over_then_confirm(cast, due, as_):
     assert "伍佰叁拾叁元整" in page
     assert page.count("作废") == 2
     assert money_of(cast.finance).books[3].amount == FEE
+    ask = {"do": "preview", "action": "confirm", "pk": slip.pk}
+    asked = as_(cast.finance).post(reverse("staff:hand_overs"), ask).content.decode()
+    assert '应收 <b class="cash-sum">¥533.00</b>' in asked
     run = {"do": "run", "action": "confirm", "pk": slip.pk, "counted": "500.00"}
     as_(cast.finance).post(reverse("staff:hand_overs"), run)
     slip.refresh_from_db()
@@ -95,7 +98,8 @@ def test_a_day_from_the_bill_to_its_end(cast, due, as_):
     page = finance.get(reverse("staff:bill", args=[bill.pk])).content.decode()
     assert "还有 1 笔差异没有处理，不能关闭" in page
     detail = finance.get(f"{reverse('staff:bill_lines')}?part=detail&pk={line.pk}")
-    assert "王小明" in detail.content.decode()
+    assert "王小明 G1" in detail.content.decode()
+    assert "payment G1" not in detail.content.decode()
     settle = {"do": "run", "action": "settle", "pk": line.pk}
     finance.post(reverse("staff:bill_lines"), settle)
     assert of(cast.wang).get().status == Status.ENROLLED
@@ -111,8 +115,9 @@ def test_taking_a_bill_by_the_form(cast, due, as_):
     at = reverse("staff:bill_take")
     page = as_(cast.finance).post(at, {"channel": "cash", "day": yesterday}, follow=True)
     assert "这一天双方都没有款项" in page.content.decode()
-    page = as_(cast.finance).post(at, {"channel": "cash", "day": localdate()}, follow=True)
+    page = as_(cast.finance).post(at, {"channel": "sandbox", "day": localdate()})
     assert "当天还没有结束" in page.content.decode()
+    assert '<option value="sandbox" selected>' in page.content.decode()
 
 
 def test_leaving_gives_all_back_and_the_student_may_come_again(cast, due, as_):

@@ -120,6 +120,19 @@ def test_a_receipt_that_was_refunded_says_so(paid):
     assert "收据真实，款项已退费 ¥533.00" in words(found)
 
 
+def test_money_on_its_way_back_is_said_beside_the_insurance(paid):
+    back = Refund.objects.create(
+        payment=paid.order.payments.get(), amount=Decimal("33.00"), cause=RefundCause.OTHER
+    )
+    assert "你已参保，保费已缴清" in paid.see()
+    assert "有 ¥33.00 正在退费" in paid.see()
+    Refund.objects.filter(pk=back.pk).update(amount=533, cause=RefundCause.WITHDRAWN)
+    for page in (paid.see(), paid.see("progress", paid.row.public_id)):
+        assert "正在办理退出参保" in page
+        assert "退费 ¥533.00 办理中" in page
+        assert "保费已缴清" not in page
+
+
 def test_codes_differ_and_belong_to_their_order(paid, cast):
     order = paid.order
     assert re.fullmatch(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}", code_of(order))

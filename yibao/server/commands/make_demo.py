@@ -5,7 +5,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from django.conf import settings
+
 from yibao.common.errors import Refused
+from yibao.demo import gateways
 from yibao.demo.build import SEED, STUDENTS, make_demo, school_year, write_files
 from yibao.demo.staff import demo_accounts
 from yibao.demo.students import invent
@@ -36,6 +39,7 @@ def run(argv: Sequence[str]) -> int:
     except Refused as refused:
         _say(str(refused))
         return 1
+    gateways.tell(settings.DATA / "sandbox")
     for account in demo_accounts():
         sys.stdout.write(f"{account.role}\t{account.username}\t{account.name}\n")
     return 0

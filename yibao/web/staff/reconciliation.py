@@ -46,7 +46,9 @@ class TakeForm(forms.Form):
     def clean_day(self) -> Any:
         """Said at the field, so that what else was chosen stays."""
         asked = self.cleaned_data
-        why_not = bill_rules.why_not_read(asked["channel"], asked["day"]) if "channel" in asked else ""
+        why_not = (
+            bill_rules.why_not_read(asked["channel"], asked["day"]) if "channel" in asked else ""
+        )
         if why_not:
             raise forms.ValidationError(why_not)
         return asked["day"]
