@@ -296,6 +296,16 @@ def test_paid_between_our_question_and_our_close(db, owing, gateway, channel, ea
     assert books() == RIGHT
 
 
+def test_the_second_channel_closes_the_first_at_its_gateway(db, owing, gateway, ear):
+    cast = owing()
+    first = begin(cast, gateway, WECHAT, ear)
+    ours = flow.Addresses(ear.url, "http://127.0.0.1:9/back/", "203.0.113.9")
+    by = cast.wang.user
+    flow.start_payment(first.order, ALIPAY, device=Device.PHONE, ours=ours, by=by)
+    live = first.order.payments.values_list("channel", "status").order_by("pk")
+    assert list(live) == [(WECHAT, S.CLOSED), (ALIPAY, S.STARTED)]
+
+
 @pytest.mark.parametrize("abnormal", [False, True])
 def test_money_that_goes_back_and_money_that_cannot(db, owing, gateway, channel, ear, abnormal):
     """Its notice may overtake that of the payment; a refund that failed waits for a person."""
