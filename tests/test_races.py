@@ -22,6 +22,7 @@ from yibao.enrolment import rules as enrolment_rules
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment, ReviewRecord
 from yibao.enrolment.states import Intent, Status
+from yibao.payments import applying
 from yibao.payments import flow as payment_flow
 from yibao.payments import rules as payment_rules
 from yibao.payments.models import Order, Payment
@@ -89,7 +90,7 @@ def test_ten_notices_of_one_payment(cast, locks, monkeypatch):
     order = payment_flow.open_order(owing(cast), by=cast.liu.user)
     payment = order.payments.create(channel="sandbox")
     receipt = Receipt(payment.number, "G1", FEE, PaidState.PAID, now())
-    meet(monkeypatch, payment_flow, "_fits", 10)
+    meet(monkeypatch, applying, "_fits", 10)
     answers = at_once(*[lambda: payment_flow.settle(receipt, channel="sandbox")] * 10)
     errors = [a for a in answers if isinstance(a, Exception)]
     trail = connection.cursor().execute(
@@ -111,7 +112,7 @@ def test_one_transaction_is_told_for_two_orders_at_once(cast, locks, monkeypatch
         order = payment_flow.open_order(owing(cast, student), by=student.user)
         number = order.payments.create(channel="sandbox").number
         receipts.append(Receipt(number, "G1", FEE, PaidState.PAID, now()))
-    meet(monkeypatch, payment_flow, "_fits", 2)
+    meet(monkeypatch, applying, "_fits", 2)
     answers = at_once(
         *[lambda r=receipt: payment_flow.settle(r, channel="sandbox") for receipt in receipts]
     )
@@ -127,7 +128,7 @@ def test_cash_and_online_at_the_same_instant(cast, locks, monkeypatch):
     order = payment_flow.open_order(owing(cast), by=cast.liu.user)
     payment = order.payments.create(channel="sandbox", status=PaymentStatus.CLOSED)
     receipt = Receipt(payment.number, "G1", FEE, PaidState.PAID, now())
-    meet(monkeypatch, payment_flow, "_fits", 2)
+    meet(monkeypatch, applying, "_fits", 2)
     answers = at_once(
         lambda: payment_flow.settle(receipt, channel="sandbox"),
         lambda: payment_flow.record_cash(of(cast.liu), by=cast.li),

@@ -47,6 +47,7 @@ def register_for(li: Screen, name: str, *, stays_out: str = "") -> None:
     if stays_out:
         page.get_by_label("不参保", exact=True).check()
         page.get_by_text(stays_out).click()
+    page.get_by_label("学生是怎样同意的").fill("电话确认")
     li.press("保存").sees(f"已为{name}登记")
 
 
