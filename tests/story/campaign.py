@@ -190,7 +190,7 @@ class Campaign:
                 if "现在不能登记" in person.text:
                     self._is_not_needed(person, key, number)
                 else:
-                    person.send(intent="join")
+                    person.send(intent="join", consent="电话确认")
                 done += 1
         return done
 
@@ -220,7 +220,8 @@ class Campaign:
         head, *rows = self.school.office.table()
         whole = dict(zip(head, rows[-1], strict=True))
         assert whole["上报状态"] == f"{up} / {up} 个学院已通过", whole
-        assert whole["上报的参保率"] == whole["在校参保率"], whole
+        then, now = whole["上报时在校 / 综合"], (whole["在校参保率"], whole["综合参保率"])
+        assert tuple(then.split(" / ")) == now, whole
         return f"{handed_in} grades, {up} colleges, 在校参保率 {whole['在校参保率']}"
 
     @staticmethod
