@@ -170,8 +170,8 @@ class BillLineGrid(StaffGrid):
         Moment(name="cleared_at", label="处理时间"),
     )
     usual = (
-        "day", "channel", "kind", "result", "waits", "their_amount", "our_amount", "gap", "student",
-        "order", "reference", "happened_at", "clearing", "note",
+        "day", "channel", "kind", "result", "waits", "handing", "their_amount", "our_amount", "gap",
+        "student", "order", "reference", "happened_at", "clearing", "note",
     )  # fmt: skip
     default_order = "-day,-happened_at"
     offered = ("channel", "result", "waits", "handing")
