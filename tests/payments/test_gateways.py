@@ -24,17 +24,10 @@ from yibao.payments import bill_rules, flow, reconciling, refunding
 from yibao.payments.models import Payment, Refund
 from yibao.payments.providers import base
 from yibao.payments.providers.base import (
-    Bridge,
     Charge,
     Device,
-    GatewayRefused,
     GatewayUnavailable,
-    LineKind,
     PaidState,
-    QrCode,
-    RefundCharge,
-    RefundState,
-    StatementNotReady,
 )
 from yibao.payments.providers.calling import PATIENCE, Caller
 from yibao.payments.states import BillResult, PaymentStatus, RefundCause, RefundStatus
@@ -97,14 +90,14 @@ def charge(ear):
 
 def open_page(way) -> str:
     """Follow a payer to the cashier; the address they end at."""
-    address = way.page if isinstance(way, QrCode) else way.url
+    address = way.page if isinstance(way, base.QrCode) else way.url
     page = BROWSER.get(address, follow_redirects=True)
     assert page.status_code == 200
     return str(page.url)
 
 
 def back(charge, amount="33.00"):
-    return RefundCharge(
+    return base.RefundCharge(
         charge.number, secrets.token_hex(16), charge.amount, Decimal(amount), "重复缴费"
     )
 
@@ -122,19 +115,19 @@ def test_a_charge_from_start_to_the_bill(channel, pay, gateway, charge, device):
     assert pay.close(charge.number).state is PaidState.PAID
     wanted = back(charge)
     first = pay.refund(wanted)
-    assert (first.state, first.amount) == (RefundState.DONE, Decimal("33.00"))
-    assert pay.refund(wanted).state is RefundState.DONE
-    assert pay.query_refund(wanted).state is RefundState.DONE
-    assert pay.query_refund(back(charge)).state is RefundState.ABSENT
-    with pytest.raises(GatewayRefused):
+    assert (first.state, first.amount) == (base.RefundState.DONE, Decimal("33.00"))
+    assert pay.refund(wanted).state is base.RefundState.DONE
+    assert pay.query_refund(wanted).state is base.RefundState.DONE
+    assert pay.query_refund(back(charge)).state is base.RefundState.ABSENT
+    with pytest.raises(base.GatewayRefused):
         pay.refund(back(charge, "500.01"))
     assert gateway.told(charge.number)["refunded"] == 3300
     assert pay.query(charge.number).state is PaidState.PAID
     gateway.switch("bill_today")
     lines = [x for x in pay.statement(localdate(paid.paid_at)) if x.number == charge.number]
     assert [(x.kind, x.reference, x.amount, x.refund_number) for x in lines] == [
-        (LineKind.PAYMENT, paid.reference, FEE, ""),
-        (LineKind.REFUND, paid.reference, Decimal("33.00"), wanted.refund_number),
+        (base.LineKind.PAYMENT, paid.reference, FEE, ""),
+        (base.LineKind.REFUND, paid.reference, Decimal("33.00"), wanted.refund_number),
     ]
 
 
@@ -143,7 +136,7 @@ def test_what_nobody_knows_or_nobody_paid(pay, gateway, charge):
     page = open_page(pay.start(charge, Device.PHONE))
     assert [pay.close(charge.number).state for _ in "ab"] == [PaidState.CLOSED] * 2
     assert "订单已关闭" in BROWSER.get(page).text
-    with pytest.raises(GatewayRefused):
+    with pytest.raises(base.GatewayRefused):
         pay.refund(back(charge))
 
 
@@ -168,13 +161,13 @@ def test_inside_of_wechat_the_page_asks_for_somebody(gateway, charge):
     assert came["state"] == ["s1"]
     openid = pay.payer_of(came["code"][0])
     way = pay.start(Charge(**{**charge.__dict__, "payer": openid}), Device.WECHAT)
-    assert isinstance(way, Bridge)
+    assert isinstance(way, base.Bridge)
     told = gateway.told(charge.number)
     assert (told["way"], told["buyer"]) == ("JSAPI", openid)
     gateway.pay(charge.number)
     assert pay.query(charge.number).paid
     for code in ("", "x y", "short"):
-        with pytest.raises(GatewayRefused):
+        with pytest.raises(base.GatewayRefused):
             pay.payer_of(code)
 
 
@@ -402,5 +395,5 @@ def test_a_bill_that_is_late_or_torn_is_no_bill(pay, gateway, charge):
     with pytest.raises(GatewayUnavailable):
         list(pay.statement(localdate()))
     gateway.switch("bill_late")
-    with pytest.raises(StatementNotReady):
+    with pytest.raises(base.StatementNotReady):
         pay.statement(localdate())
