@@ -16,7 +16,7 @@ def text_of(rows: QuerySet[Any]) -> Text:
 
 def rows_of(statement: Text) -> RawSQL:
     """The rows of a statement of keys, for `pk__in`."""
-    return RawSQL(*statement)  # noqa: S611 - Django's own text
+    return RawSQL(*statement)  # noqa: S611 - written by Django from a queryset
 
 
 class Told(Func):
@@ -34,5 +34,5 @@ class Told(Func):
         key, of_key = compiler.compile(self.source_expressions[0])
         text, params = self.statement
         quoted = compiler.quote_name_unless_alias(self.name)
-        told = f'(SELECT told.{quoted} FROM ({text}) told WHERE told."pk" = {key})'  # noqa: S608 - ours
+        told = f'(SELECT told.{quoted} FROM ({text}) told WHERE told."pk" = {key})'  # noqa: S608 - as above
         return told, [*params, *of_key]
