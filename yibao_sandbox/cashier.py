@@ -1,12 +1,16 @@
 """The payer's side of the gateway: the cashier page, on the phone first.
 
 The address of the page holds the order's token and is all a payer needs; phone and password are
-a play: any phone, any six digits. Nothing typed is kept except the masked phone.
+a play: any phone, any six digits. Nothing typed is kept except the masked phone. What was typed
+wrong goes back with the payer's own browser, once, so that every form is answered by a redirect and
+the browser's back button never asks to send one again.
 """
 
 import io
 import re
 from datetime import datetime
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs, urlencode
 
 import segno
 
@@ -22,27 +26,43 @@ HEADINGS = {
     "alipay": ("用支付宝支付", "支付宝绑定的手机号"),
 }
 WRONG_PASSWORD = "111111"  # noqa: S105 a rule of the play
+FAULTS = {
+    "phone": "手机号应为 11 位数字，请检查后重新填写",
+    "digits": "支付密码为 6 位数字",
+    "empty": "账户余额不足，未扣款。请换一个账户，或充值后再付",
+    "password": "支付密码错误，未扣款，请重新输入",
+}
+SLIP = "slip"  # the cookie that carries a fault and the phone to the next page
+LONGEST_PHONE = 40
 
 
-def show(gateway: Gateway, _request: Request, token: str) -> Answer:
+def show(gateway: Gateway, request: Request, token: str) -> Answer:
     """The page of an order, as the order stands."""
-    return _page(gateway, gateway.ledger.order_of(token))
+    order = gateway.ledger.order_of(token)
+    phone, fault = _slip(request)
+    answer = _page(gateway, order, phone=phone, fault=FAULTS.get(fault, ""))
+    if fault:
+        answer.headers["Set-Cookie"] = _cookie(token, "", seconds=0)  # said once
+    return answer
 
 
 def pay(gateway: Gateway, request: Request, token: str) -> Answer:
-    """The payer confirms."""
-    order = gateway.ledger.order_of(token)
+    """The payer confirms. Whatever comes of it, the page of the order says so."""
+    order, there = gateway.ledger.order_of(token), to(f"/cashier/{token}")
     if order.state != "NOTPAY":
-        return to(f"/cashier/{token}")
-    phone = re.sub(r"[\s-]", "", request.form.get("phone", ""))
+        return there
+    typed = request.form.get("phone", "")
+    phone = re.sub(r"[\s-]", "", typed)
     fault = _why_not(phone, request.form.get("password", ""))
     if fault:
-        return _page(gateway, order, phone=phone, fault=fault)
+        told = urlencode({"fault": fault, "phone": typed[:LONGEST_PHONE]})
+        there.headers["Set-Cookie"] = _cookie(token, told, seconds=60)
+        return there
     try:
         gateway.take(token, f"{phone[:3]}****{phone[-4:]}")
     except Declined:
-        return to(f"/cashier/{token}")  # closed or paid in this very moment: the page says so
-    return to(f"/cashier/{token}")
+        return there  # closed or paid in this very moment
+    return there
 
 
 def state(gateway: Gateway, _request: Request, token: str) -> Answer:
@@ -61,14 +81,28 @@ def qr_code(gateway: Gateway, _request: Request, token: str) -> Answer:
 
 def _why_not(phone: str, password: str) -> str:
     if not re.fullmatch(r"1[3-9]\d{9}", phone, re.ASCII):
-        return "手机号应为 11 位数字，请检查后重新填写"
+        return "phone"
     if not re.fullmatch(r"\d{6}", password, re.ASCII):
-        return "支付密码为 6 位数字"
+        return "digits"
     if password == EMPTY_ACCOUNT:
-        return "账户余额不足，未扣款。请换一个账户，或充值后再付"
+        return "empty"
     if password == WRONG_PASSWORD:
-        return "支付密码错误，未扣款，请重新输入"
+        return "password"
     return ""
+
+
+def _cookie(token: str, value: str, *, seconds: int) -> str:
+    return f"{SLIP}={value}; Path=/cashier/{token}; Max-Age={seconds}; HttpOnly; SameSite=Lax"
+
+
+def _slip(request: Request) -> tuple[str, str]:
+    """The phone and the fault that came back with the browser."""
+    try:
+        slip = SimpleCookie(request.headers.get("Cookie", "")).get(SLIP)
+    except CookieError:
+        slip = None
+    told = parse_qs(slip.value if slip else "")
+    return told.get("phone", [""])[0][:LONGEST_PHONE], told.get("fault", [""])[0]
 
 
 def _page(gateway: Gateway, order: Order, *, phone: str = "", fault: str = "") -> Answer:
@@ -95,7 +129,7 @@ def _page(gateway: Gateway, order: Order, *, phone: str = "", fault: str = "") -
     back = _back(order, "back_later.html", "暂不支付，关闭本页即可")
     form |= {"heading": heading, "placeholder": placeholder}
     content = fragment("cashier.html", fault=why, back=back, **form, **about)
-    return page("收银台", content, 422 if fault else 200, look)
+    return page("收银台", content, look=look)
 
 
 def _back(order: Order, template: str, words: str) -> Html:

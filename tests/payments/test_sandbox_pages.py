@@ -73,7 +73,15 @@ def test_what_is_wrong_is_said_and_nothing_is_taken(
     assert f'value="{phone}"' in page
     assert password == "" or f'value="{password}"' not in page
     assert sandbox.query(started.number).state is PaidState.PENDING
+    assert words not in BROWSER.get(address).text  # said once
     assert "支付成功" in gateway.pay(address)
+
+
+def test_a_form_is_answered_by_a_redirect_whatever_comes_of_it(address):
+    """Then the browser's back button never asks to send it again."""
+    for password in ("111111", "000000", "1", "123456", "123456"):
+        answer = BROWSER.post(address, data={"phone": "13805910001", "password": password})
+        assert (answer.status_code, answer.headers["Location"]) == (303, httpx.URL(address).path)
 
 
 def test_paying_twice_takes_the_money_once(gateway, sandbox, ear, address, started):
@@ -101,7 +109,9 @@ def test_time_runs_out(gateway, sandbox, charge, ear):
 def test_what_merchants_and_payers_write_stays_text(sandbox, gateway, charge):
     nasty = replace(charge, subject="<script>alert(1)</script> $amount & \"'")
     address = sandbox.start(nasty, Device.PHONE).url
-    answer = BROWSER.post(address, data={"phone": '"><script>', "password": "x"})
+    form = {"phone": '"><script>', "password": "x"}
+    answer = BROWSER.post(address, data=form, follow_redirects=True)
+    assert "手机号应为" in answer.text
     for page in (BROWSER.get(address).text, answer.text, control(gateway).text):
         assert "<script>" not in page
         assert "&lt;script&gt;alert(1)&lt;/script&gt; $amount &amp; &quot;&#x27;" in page
