@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from tests.payments.test_settle import FEE, attempt, of, owing, paid, plan
 from yibao.notify.models import Message
-from yibao.payments import flow, refunding
+from yibao.payments import flow, messages, refunding
 from yibao.payments.models import Order, Refund
 from yibao.payments.states import RefundStatus
 
@@ -58,4 +58,6 @@ def test_money_that_went_back(cast, twice):
     assert message.title == "退费已完成"
     assert "533.00 元已由" in message.text
     assert "原路退回" in message.text
+    refund.reference, refund.by_bank = "B7", True
+    assert messages.way_back(refund) == "已由银行转账退回，转账凭证号 B7"
     assert message.text.endswith("（重复缴费）")

@@ -42,16 +42,21 @@ def paid(orders: Sequence[Order], *, by: User | None) -> None:
 
 def refunded(refund: Refund, *, by: User | None) -> None:
     """退费 is through."""
-    payment = refund.payment
-    enrolment = payment.order.enrolment
-    if payment.channel == CASH:
-        how = f"已退还现金，退款凭证号 {refund.reference}"
-    else:
-        how = f"已由{label(payment.channel)}原路退回，到账时间以渠道为准"
-    text = f"{enrolment.plan}：{refund.amount:.2f} 元{how}（{refund.get_cause_display()}）"
+    enrolment = refund.payment.order.enrolment
+    how, why = way_back(refund), refund.get_cause_display()
+    text = f"{enrolment.plan}：{refund.amount:.2f} 元{how}（{why}）"
     page = reverse("student:progress", args=[enrolment.public_id])
     to = enrolment.student.user_id
     notify.tell([Note(to, REFUNDED, "退费已完成", text, page, refund)], by=by)
+
+
+def way_back(refund: Refund) -> str:
+    """How money that has gone back went, and what proves it."""
+    if refund.by_bank:
+        return f"已由银行转账退回，转账凭证号 {refund.reference}"
+    if refund.payment.channel == CASH:
+        return f"已退还现金，退款凭证号 {refund.reference}"
+    return f"已由{label(refund.payment.channel)}原路退回，到账时间以渠道为准"
 
 
 def voided(receipts: Sequence[Payment], *, by: User | None) -> None:

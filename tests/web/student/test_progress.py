@@ -1,6 +1,7 @@
 """From 已提交 to 已参保, top to bottom, and back by 撤回."""
 
 import pytest
+from django.urls import reverse
 from django.utils.timezone import localtime
 
 from tests.factories import make_plan
@@ -11,6 +12,10 @@ from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent, Status
 from yibao.payments import flow as payment_flow
+from yibao.payments import refunding
+from yibao.payments.models import Refund
+from yibao.payments.refunding import Back
+from yibao.payments.states import RefundCause
 from yibao.web.student.line import stops_of
 from yibao.web.student.mine import my_enrolments
 
@@ -47,6 +52,34 @@ def test_each_decision_stands_with_name_time_and_opinion(submitted, cast):
     ]
     at = localtime(submitted.row.reviews.get().at)
     assert f"辅导员审核 {at:%Y-%m-%d %H:%M} 李老师 材料齐全" in submitted.see("progress")
+
+
+def test_who_has_withdrawn_reads_what_happened_and_what_is_next(owing, cast):
+    payment_flow.record_cash(of(cast.wang), by=cast.li).or_refuse()
+    why = Back(owing.order.amount, RefundCause.WITHDRAWN, "本人申请退学")
+    refund = refunding.open_refund(owing.order.payments.get(), why, by=cast.finance)
+    refunding.confirm_refund(refund, by=cast.second_finance, handed_over="P7")
+    at = localtime(Refund.objects.get().done_at)
+    told = (
+        "已退出参保 已退出参保，款项已退回 ¥533.00 已退还现金，退款凭证号 P7 说明：本人申请退学 "
+        f"财务 吴会计、郑会计 {at:%Y-%m-%d %H:%M} 请重新登记：仍要参保请重新申请，不再参保请选择原因"
+    )
+    for page in (owing.see(), owing.see("progress")):
+        assert told in page
+        assert "重新登记" in page
+        assert "退回原因" not in page
+    assert line(owing)[-2:] == [
+        ("已缴费", "done", "", "", "现金 ¥533.00"),
+        ("已退出参保", "done", "", "财务 吴会计、郑会计", "已退费 ¥533.00"),
+    ]
+    assert "已退出参保，款项已退回" in owing.look("data")
+    assert f"已退 ¥533.00（{at:%Y-%m-%d %H:%M}）" in words(
+        owing.client.get(reverse("student:history"))
+    )
+    flow.submit(of(cast.wang), Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
+    flow.send_back(of(cast.wang), by=cast.li, comment="请核对").or_refuse()
+    assert "请按退回原因修改" in owing.see()
+    assert "退出参保" not in owing.see()
 
 
 def test_paid_and_insured(owing, cast):

@@ -25,6 +25,7 @@ from yibao.web.student.apply_forms import ContactForm
 from yibao.web.student.cards import last_return
 from yibao.web.student.corrections import my_corrections
 from yibao.web.student.facts import master_facts
+from yibao.web.student.leaving import left_of
 from yibao.web.student.mine import my_enrolment, my_enrolments
 from yibao.web.student.paper_forms import EvidenceEntry, SigningForm
 from yibao.web.student.words import counselors
@@ -255,6 +256,7 @@ def _show(request, screen, row, draft, page):
         "at": at,
         "back": screens[at - 2] if at > 1 else "",
         "returned": returned,
+        "left": left_of(row),
         "is_wrong": any(PLACES[place] == screen for place in (returned.places if returned else ())),
         "joins": draft.intent == Intent.JOIN,
         "counselors": counselors(row),

@@ -21,6 +21,7 @@ from yibao.people.checks import Fault, master_faults
 from yibao.people.states import TOPIC_OF
 from yibao.plans.choosing import chosen_types
 from yibao.plans.states import PlanStatus
+from yibao.web.student.leaving import Left, left_of
 from yibao.web.student.words import counselors, deadline, left_until, minute, yuan
 
 Figures = tuple[tuple[str, str], ...]
@@ -49,6 +50,7 @@ class Card:
     notes: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     returned: ReviewRecord | None = None
+    left: Left | None = None  # the insurance ended, and the money went back
     reminder: str = ""  # says that something is to be done; "" when nothing is
     progress: str = ""  # where to see how far it is
 
@@ -75,6 +77,8 @@ def card_of(
     card = Card(row, status.label, status.tone, "")
     if row.submitted_at:
         card = replace(card, progress=reverse("student:progress", args=[row.public_id]))
+    if left := left_of(row):
+        card = replace(card, tag="已退出参保", tone="neutral", left=left)
     if not row.required or row.off_roster:
         return _left_out(card)
     match status:
@@ -133,6 +137,8 @@ def _to_register(card: Card, at: datetime, waiting: Collection[str]) -> Card:
     ask = f"请联系{counselors(row)}"
     if plan.status != PlanStatus.OPEN:
         sentence = f"本计划{plan.get_status_display()}，你没有完成登记"
+        if card.left:
+            sentence = f"本计划{plan.get_status_display()}，退出参保后没有再登记"
         return replace(card, next=sentence, notes=(f"如有疑问，{ask}",))
     if at < plan.apply_from:
         opens = (("开始", minute(plan.apply_from)), ("截止", minute(plan.apply_until)))
@@ -149,6 +155,14 @@ def _to_register(card: Card, at: datetime, waiting: Collection[str]) -> Card:
         return _faulty(card, faults, waiting, (("申请截止", until),), Button("去申请更正", here))
     figures: Figures = (("申请截止", until), ("应缴", _likely(row)))
     left = left_until(plan.apply_until, at)
+    if card.left:
+        return replace(
+            card,
+            next="请重新登记：仍要参保请重新申请，不再参保请选择原因",
+            figures=figures,
+            button=Button("重新登记", here),
+            reminder=_and("你已退出参保，请重新登记是否参保", left),
+        )
     if row.status == Status.RETURNED:
         return replace(
             card,

@@ -13,6 +13,7 @@ from yibao.enrolment.states import Intent
 from yibao.payments.models import Order
 from yibao.payments.states import OrderStatus, PaymentStatus
 from yibao.web.student.cards import Card, card_of
+from yibao.web.student.leaving import left_of
 from yibao.web.student.mine import my_enrolments
 from yibao.web.student.words import minute, yuan
 
@@ -54,6 +55,9 @@ def facts_of(row: Enrolment, paid: list[Order]) -> Facts:
     facts = [("意愿", "参保"), *(("参保类型", name) for name in types), *facts]
     facts.append(("应缴", yuan(row.amount_due)))
     facts += [("已缴", _paid(order)) for order in paid]
+    if left := left_of(row):
+        when = f"（{minute(left.at)}）" if left.at else ""
+        facts += [("已缴", _paid(left.order)), ("已退", f"{yuan(left.amount)}{when}")]
     return facts
 
 

@@ -15,6 +15,7 @@ from yibao.payments.models import Payment
 from yibao.payments.providers.base import label as channel_label
 from yibao.payments.states import PaymentStatus
 from yibao.plans.models import ReviewStep
+from yibao.web.student.leaving import left_of
 from yibao.web.student.words import minute
 
 
@@ -35,6 +36,15 @@ def stops_of(row: Enrolment) -> list[Stop]:
     if not row.submitted_at:
         return []
     stops = [_submitted(row), *_reviews(row)]
+    if left := left_of(row):
+        back = Stop(
+            "已退出参保",
+            "done",
+            at=left.at,
+            who=f"财务 {left.who}",
+            note=f"已退费 {money(left.amount)}",
+        )
+        return [*stops, _payment(row), back]
     if row.status in TO_REGISTER:
         return stops
     if row.intent == Intent.STAY_OUT:

@@ -39,7 +39,8 @@ def my_enrolments(user: Any) -> EnrolmentQuerySet:
             "draft__reason__needs__kind",
             "reviews__by",
             "reviews__step",
-            "orders__payments__refunds",
+            "orders__payments__refunds__prepared_by",
+            "orders__payments__refunds__confirmed_by",
         )
         .order_by("-plan__academic_year", "-plan__pk", "pk")
     )
