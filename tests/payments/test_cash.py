@@ -16,6 +16,7 @@ from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Status
 from yibao.notify.models import Message
 from yibao.payments import cash, flow, reconciling
+from yibao.payments.messages import CASH_DUE
 from yibao.payments.models import BillLine, CashBook, HandOver, Order, Payment, Refund
 from yibao.payments.states import (
     BillResult,
@@ -198,6 +199,37 @@ def test_cash_is_reconciled_with_what_finance_has_counted(cast):
     assert BillLine.objects.get(pk=short.pk).clearing == LineClearing.NOTED
     slip.refresh_from_db()
     assert (slip.status, slip.missing) == (HandOverStatus.CONFIRMED, Decimal("1.00"))
+
+
+def test_who_holds_cash_is_called_in_once(cast):
+    then = now() - timedelta(days=1)
+    with time_machine.travel(then, tick=False):
+        take(cast, cast.wang, cast.liu)
+    reconciling.fetch("cash", localdate(then), by=cast.finance)
+    lines = BillLine.objects.all()
+    assert set(lines.with_gap().values_list("shown", flat=True)) == {"in_hand"}
+    for refused in (
+        reconciling.settle_lines(lines, by=cast.finance),
+        reconciling.ask_lines(lines, by=cast.finance),
+    ):
+        assert set(refused.refused.values()) == {"现金待交接，财务点收后自动核对，不用处理"}
+    assert set(cash.call_in(lines, by=cast.li).refused.values()) == {"只有财务人员可以对账"}
+    assert len(cash.call_in(lines, by=cast.finance).done) == 2
+    told = Message.objects.get(kind="cash_due")
+    assert (told.to, told.by, told.withdrawn_at) == (cast.li, cast.finance, None)
+    assert told.text == "2 笔共 1066.00 元还没有交到财务，请生成交接单，连同现金当面交接"
+    [why] = set(cash.call_in(lines, by=cast.second_finance).refused.values())
+    assert why == "24 小时内已提醒过李老师"
+    assert CASH_DUE.still_true([cast.li.pk, cast.he.pk]) == {cast.li.pk}
+    slip = cash.hand_over(by=cast.li)
+    assert set(lines.with_gap().values_list("shown", flat=True)) == {"handed"}
+    told.refresh_from_db()
+    assert told.withdrawn_at
+    [why] = set(cash.call_in(lines, by=cast.finance).refused.values())
+    assert why == f"交接单 {slip.number} 已生成，请在“现金交接确认”点收"
+    confirm(slip, cast.finance).or_refuse()
+    [why] = set(cash.call_in(lines, by=cast.finance).refused.values())
+    assert why == "这一笔不是待交接的现金"
 
 
 def test_books_and_receipts_agree(cast):

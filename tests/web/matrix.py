@@ -224,6 +224,7 @@ staff:bill_lines settle         in     403  403  403 403 403 403  403   403    d
 staff:bill_lines ask            in     403  403  403 403 403 403  403   403    do      403   403
 staff:bill_lines correct        in     403  403  403 403 403 403  403   403    do      403   403
 staff:bill_lines return         in     403  403  403 403 403 403  403   403    do      403   403
+staff:bill_lines call_in        in     403  403  403 403 403 403  403   403    do      403   403
 staff:bill_lines note           in     403  403  403 403 403 403  403   403    do      403   403
 staff:orders refund             in     403  403  409 409 409 409  409   409    do      403   403
 staff:differences refund_difference  in  403  403  403 403 403 403  403   409    do      403   403

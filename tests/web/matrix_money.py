@@ -59,6 +59,15 @@ def build(world: Any) -> None:
             happened_at=at,
             payment=payment,
         )
+    BillLine.objects.create(
+        bill=days[BillStatus.CLOSED],
+        key="payment call_in",
+        kind="payment",
+        result=BillResult.OURS_ONLY,
+        our_amount=order.amount,
+        happened_at=at,
+        payment=world.order("paid").payments.get(receipt_no__isnull=False),
+    )
     HandOver.objects.create(
         number="202611210000000001",
         cashier=world.cast.li,
@@ -106,5 +115,6 @@ DATA: dict[str, Callable[[Any], dict[str, Any]]] = {
     "staff:bill_lines ask": _run("ask", _line("settle")),
     "staff:bill_lines return": _run("return", _line("return"), note="金额不符"),
     "staff:bill_lines correct": _run("correct", _line("correct"), note="与渠道核实"),
+    "staff:bill_lines call_in": _run("call_in", _line("call_in")),
     "staff:bill_lines note": _run("note", _line("note"), note="不是医保款项"),
 }

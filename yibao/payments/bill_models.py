@@ -20,6 +20,8 @@ from django.db.models.functions import Abs, Coalesce
 from yibao.payments.providers.base import LineKind
 from yibao.payments.states import (
     AGREES,
+    HANDED,
+    IN_HAND,
     MONEY_IN,
     BillResult,
     BillStatus,
@@ -97,12 +99,19 @@ class BillLineQuerySet(models.QuerySet["BillLine"]):
         return self.filter(HANDING)
 
     def with_gap(self) -> Self:
-        """Annotate `gap`, by how much a line differs, whether it `waits` for somebody, or is `handing`."""
+        """Annotate `gap`, by how much a line differs, whether it `waits` for somebody, and the result as `shown`.
+
+        Cash that finance has not counted yet is shown as that.
+        """
         theirs = Coalesce("their_amount", 0, output_field=YUAN)
         ours = Coalesce("our_amount", 0, output_field=YUAN)
         return self.annotate(
-            gap=Abs(theirs - ours, output_field=YUAN),
-            handing=Case(When(HANDING, then=True), default=False, output_field=YES_OR_NO),
+            gap=Case(When(HANDING, then=Value(0)), default=Abs(theirs - ours), output_field=YUAN),
+            shown=Case(
+                When(HANDING & Q(payment__hand_over__isnull=True), then=Value(IN_HAND)),
+                When(HANDING, then=Value(HANDED)),
+                default=F("result"),
+            ),
             waits=Case(
                 When(HANDING, then=False),
                 When(UNEXPLAINED, then=True),

@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 
 from yibao.accounts.models import User
+from yibao.notify.models import Message
 from yibao.payments import correcting
+from yibao.payments.messages import CASH_DUE
 from yibao.payments.models import BillDay, BillLine
 from yibao.payments.providers.base import LineKind, StatementLine, provider_names
 from yibao.payments.rules import CASH
@@ -18,6 +20,7 @@ from yibao.people.levels import Level
 from yibao.people.scope import holds
 
 R = BillResult
+AGAIN = timedelta(days=1)
 
 
 def why_not_read(channel: str, day: date) -> str:
@@ -143,15 +146,46 @@ def why_not_note(rows: Sequence[BillLine], by: User) -> dict[int, str]:
     return _each_line(rows, by, lambda _row: "")
 
 
+def why_not_call_in(rows: Sequence[BillLine], by: User) -> dict[int, str]:
+    """提醒交款: cash that somebody else holds and has made no slip for, once a day."""
+    handing = _handing(rows)
+    told = {
+        message.to_id
+        for message in Message.objects.filter(kind=CASH_DUE.key, created_at__gt=now() - AGAIN)
+    }
+
+    def reason(row: BillLine) -> str:
+        payment = row.payment
+        if row.pk not in handing or payment is None or payment.cashier is None:
+            return "这一笔不是待交接的现金"
+        if payment.hand_over:
+            return f"交接单 {payment.hand_over.number} 已生成，请在“现金交接确认”点收"
+        if payment.cashier_id == by.pk:
+            return "这是本人收取的现金，请直接交接"
+        if not payment.cashier.is_active:
+            return f"{payment.cashier}的账号已停用，收不到消息，请联系其所在学院"
+        return f"24 小时内已提醒过{payment.cashier}" if payment.cashier_id in told else ""
+
+    return _of_finance(rows, by, reason)
+
+
+def _handing(rows: Sequence[BillLine]) -> set[int]:
+    lines = BillLine.objects.filter(pk__in=[row.pk for row in rows])
+    return set(lines.handing().values_list("pk", flat=True))
+
+
 def _each_line(
     rows: Sequence[BillLine], by: User, reason: Callable[[BillLine], str]
 ) -> dict[int, str]:
+    handing = _handing(rows)
+
     def why_not(row: BillLine) -> str:
         if row.bill.status == BillStatus.CLOSED:
             return "这一天已经关闭，需要更正请先重新打开"
         if row.explained:
             return "这一笔没有差异或已处理"
-        return reason(row)
+        why = reason(row)
+        return "现金待交接，财务点收后自动核对，不用处理" if why and row.pk in handing else why
 
     return _of_finance(rows, by, why_not)
 

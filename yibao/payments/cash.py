@@ -18,8 +18,9 @@ from yibao.common.outcome import Outcome
 from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Status
-from yibao.payments import cash_rules, differences, messages, reconciling
-from yibao.payments.models import CashBook, HandOver, Order, Payment
+from yibao.notify import flow as notify
+from yibao.payments import bill_rules, cash_rules, differences, messages, reconciling
+from yibao.payments.models import BillLine, CashBook, HandOver, Order, Payment
 from yibao.payments.states import MONEY_IN, HandOverStatus, OrderStatus, PaymentStatus
 
 
@@ -99,7 +100,23 @@ def hand_over(*, by: User) -> HandOver:
     )
     Payment.objects.filter(pk__in=[row.pk for row in held.receipts]).update(hand_over=slip)
     audit.record("hand_over", slip, by=by, amount=str(slip.amount), count=slip.count)
+    notify.withdraw([by])
     return slip
+
+
+@transaction.atomic
+def call_in(lines: QuerySet[BillLine], *, by: User) -> Outcome:
+    """提醒交款: whoever holds the cash of these lines is told once, of all that they hold."""
+    holders = lines.order_by().values("payment__cashier")
+    list(CashBook.objects.select_for_update().filter(cashier__in=holders).order_by("pk"))
+    rows = list(lines.select_related("payment__cashier", "payment__hand_over").order_by("pk"))
+    reasons = bill_rules.why_not_call_in(rows, by)
+    allowed = [row for row in rows if row.pk not in reasons]
+    cashiers = {row.payment.cashier for row in allowed if row.payment and row.payment.cashier}
+    held = {one: held_by(one).taken for one in sorted(cashiers, key=lambda user: user.pk)}
+    audit.record_many(audit.entry("call_in", one, by=by, count=len(held[one])) for one in held)
+    messages.cash_due(held, by=by)
+    return Outcome([row.pk for row in allowed], reasons)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """What students are told of their money: that it has come in, gone back, or is another sum now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from django.urls import reverse
@@ -14,12 +14,21 @@ from yibao.payments.models import Difference, Order, Payment, Refund
 from yibao.payments.providers.base import label
 from yibao.payments.rules import CASH
 
+
+def _still_holding(cashiers: Collection[int]) -> set[int]:
+    held = Payment.objects.filter(
+        cashier__in=cashiers, receipt_no__isnull=False, hand_over__isnull=True
+    )
+    return {pk for pk in held.values_list("cashier", flat=True) if pk}
+
+
 PAID = Kind("paid", "缴费成功", "receipt")
 REFUNDED = Kind("refunded", "退费完成", "receipt-refund")
 CHANGED = Kind("fee_changed", "应缴金额变化", "receipt")
 VOIDED = Kind("cash_voided", "现金收据作废", "receipt")
 SHORT = Kind("paid_short", "缴费金额不足", "receipt")
-KINDS = (PAID, REFUNDED, CHANGED, VOIDED, SHORT)
+CASH_DUE = Kind("cash_due", "现金待交接", "cash", still_true=_still_holding, for_staff=True)
+KINDS = (PAID, REFUNDED, CHANGED, VOIDED, SHORT, CASH_DUE)
 
 
 def paid(orders: Sequence[Order], *, by: User | None) -> None:
@@ -83,6 +92,17 @@ def short(payment: Payment, *, by: User | None) -> None:
     notify.tell(
         [Note(row.student.user_id, SHORT, "缴费金额不足，请重新缴费", text, page, row)], by=by
     )
+
+
+def cash_due(held: Mapping[User, Sequence[Payment]], *, by: User) -> None:
+    """提醒交款: everything that each of these cashiers holds."""
+    page = reverse("staff:hand_over")
+    notes = []
+    for cashier, receipts in held.items():
+        total = sum((payment.amount or Decimal(0) for payment in receipts), Decimal(0))
+        text = f"{len(receipts)} 笔共 {total:.2f} 元还没有交到财务，请生成交接单，连同现金当面交接"
+        notes.append(Note(cashier.pk, CASH_DUE, "手中有现金待交接", text, page, cashier))
+    notify.tell(notes, by=by)
 
 
 def requoted(rows: Iterable[Enrolment], was: Mapping[int, Decimal], *, by: User | None) -> None:

@@ -141,6 +141,10 @@ class BillResult(TextChoices):
 
 
 AGREES = (BillResult.MATCHED, BillResult.REFUND)
+# Shown in the place of 仅系统有: cash that nobody has counted yet is no difference. Never stored.
+IN_HAND, HANDED = "in_hand", "handed"  # still with who took it; on a slip that finance is to count
+SHOWN_RESULTS = (*BillResult.choices, (IN_HAND, "现金待交接"), (HANDED, "现金待点收"))
+SHOWN_TONES = {r.value: r.tone for r in BillResult} | {IN_HAND: "orange", HANDED: "blue"}
 
 
 class LineClearing(TextChoices):

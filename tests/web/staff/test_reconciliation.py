@@ -110,6 +110,29 @@ def test_a_day_from_the_bill_to_its_end(cast, due, as_):
     assert BillLine.objects.get().clearing == "settled"
 
 
+def test_cash_on_its_way_reads_as_that_and_says_who_can_clear_it(cast, due, as_):
+    flow.record_cash(of(cast.wang), by=cast.li).or_refuse()
+    Payment.objects.update(paid_at=now() - timedelta(days=1))
+    finance = as_(cast.finance)
+    yesterday = localdate() - timedelta(days=1)
+    day = finance.post(
+        reverse("staff:bill_take"), {"channel": "cash", "day": yesterday}, follow=True
+    ).content.decode()
+    pile = money_of(cast.finance).books[1]
+    assert (pile.label, pile.number, pile.amount) == ("现金待交接", 1, FEE)
+    for page in (day, finance.get(pile.href).content.decode()):
+        assert '<span class="tone tone-orange">现金待交接</span>' in page
+        assert "tone-red" not in page
+    assert BillLine.objects.with_gap().get().gap == 0
+    of_line = f"{reverse('staff:bill_lines')}?part=detail&pk={BillLine.objects.get().pk}"
+    assert "现金还在李老师手中" in finance.get(of_line).content.decode()
+    slip = cash.hand_over(by=cast.li)
+    detail = finance.get(of_line).content.decode()
+    assert '<span class="tone tone-blue">现金待点收</span>' in detail
+    assert money_of(cast.finance).books[1].number == 0  # it waits as a slip now
+    assert reverse("staff:hand_over_slip", args=[slip.number]) in detail
+
+
 def test_taking_a_bill_by_the_form(cast, due, as_):
     yesterday = localdate() - timedelta(days=1)
     at = reverse("staff:bill_take")

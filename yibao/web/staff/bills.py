@@ -8,10 +8,17 @@ from django.urls import reverse
 from yibao.grid.actions import Action
 from yibao.grid.columns import Choice, Day, Flag, Moment, Money, Number, Text
 from yibao.grid.grid import Link
-from yibao.payments import bill_rules, reconciling
+from yibao.payments import bill_rules, cash, reconciling
 from yibao.payments.bill_models import BillDay, BillDayQuerySet, BillLine, BillLineQuerySet
 from yibao.payments.providers.base import LineKind
-from yibao.payments.states import BillResult, BillStatus, LineClearing
+from yibao.payments.states import (
+    HANDED,
+    IN_HAND,
+    SHOWN_RESULTS,
+    SHOWN_TONES,
+    BillStatus,
+    LineClearing,
+)
 from yibao.web.staff.columns import channel
 from yibao.web.staff.enrolments_detail import bill_of
 from yibao.web.staff.lists import StaffGrid
@@ -136,6 +143,17 @@ NOTE = Action(
 )
 
 
+CALL_IN = Action(
+    name="call_in",
+    label="提醒交款",
+    icon="bell",
+    run=cash.call_in,
+    why_not=bill_rules.why_not_call_in,
+    ready=lambda rows: rows.select_related("payment__cashier", "payment__hand_over"),
+    confirm="收款人会收到消息：手中有多少现金待交接，请生成交接单交到财务。同一位收款人一天只提醒一次。",
+)
+
+
 class BillLineGrid(StaffGrid):
     """Every line of every day; those that wait are found by their 处理方式."""
 
@@ -149,9 +167,14 @@ class BillLineGrid(StaffGrid):
             label="类型",
             choices=[(LineKind.PAYMENT.value, "收款"), (LineKind.REFUND.value, "退款")],
         ),
-        Choice(name="result", label="核对结果", choices=BillResult),
+        Choice(
+            name="result",
+            label="核对结果",
+            path="shown",
+            choices=SHOWN_RESULTS,
+            tones=SHOWN_TONES,
+        ),
         Flag(name="waits", label="待处理", tones={"1": "red"}),
-        Flag(name="handing", label="待交接", tones={"1": "orange"}),
         Money(name="their_amount", label="渠道金额", total=True),
         Money(name="our_amount", label="系统金额", total=True),
         Money(name="gap", label="差异金额", total=True),
@@ -159,6 +182,8 @@ class BillLineGrid(StaffGrid):
         Text(
             name="student_no", label="学号", path="payment__order__enrolment__student__student_no"
         ),
+        Text(name="cashier", label="收款人", path="payment__cashier__name"),
+        Text(name="slip", label="交接单号", path="payment__hand_over__number"),
         Text(name="order", label="订单号", path="payment__order__number", search=True),
         Text(name="number", label="支付单号", search=True, width="l"),
         Text(name="reference", label="渠道流水号", search=True),
@@ -170,15 +195,15 @@ class BillLineGrid(StaffGrid):
         Moment(name="cleared_at", label="处理时间"),
     )
     usual = (
-        "day", "channel", "kind", "result", "waits", "handing", "their_amount", "our_amount", "gap",
-        "student", "order", "reference", "happened_at", "clearing", "note",
+        "day", "channel", "kind", "result", "waits", "their_amount", "our_amount", "gap",
+        "student", "cashier", "order", "reference", "happened_at", "clearing", "note",
     )  # fmt: skip
     default_order = "-day,-happened_at"
-    offered = ("channel", "result", "waits", "handing")
+    offered = ("channel", "result", "waits")
     row_label = ("payment__order__enrolment__student__name", "reference")
     search_hint = "订单号/支付单号/流水号"
     empty_text = "没有对账明细"
-    actions = (SETTLE, ASK, RETURN, CORRECT, NOTE)
+    actions = (SETTLE, ASK, RETURN, CORRECT, NOTE, CALL_IN)
 
     def rows(self) -> BillLineQuerySet:
         """All, for finance."""
@@ -188,7 +213,9 @@ class BillLineGrid(StaffGrid):
         """With the order the money belongs to."""
         order = "payment__order"
         student = f"{order}__enrolment__student__class_group__major__college"
-        rows = self.rows().select_related("bill", "cleared_by", "refund", student)
+        rows = self.rows().select_related(
+            "bill", "cleared_by", "refund", student, "payment__cashier", "payment__hand_over"
+        )
         return rows.prefetch_related(f"{order}__payments__cashier", f"{order}__payments__refunds")
 
     def detail(self, row: Any) -> tuple[str, dict[str, Any]]:
@@ -196,7 +223,10 @@ class BillLineGrid(StaffGrid):
         order = row.payment.order if row.payment else None
         return "staff/bills/_line.html", {
             "line": row,
-            "result": BillResult(row.result),
+            "result": dict(SHOWN_RESULTS)[row.shown],
+            "tone": SHOWN_TONES[row.shown],
+            "handing": row.shown in (IN_HAND, HANDED),
+            "payment": row.payment,
             "order": order,
             "bill": bill_of(order) if order else None,
         }

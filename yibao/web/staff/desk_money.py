@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 from yibao.grid.grid import Grid
 from yibao.grid.query import Condition, GridQuery
 from yibao.payments.models import Payment
-from yibao.payments.states import HELD, RefundStatus
+from yibao.payments.states import HELD, IN_HAND, RefundStatus
 from yibao.people.levels import Level
 from yibao.people.scope import holds
 from yibao.plans.states import PlanStatus
@@ -74,7 +74,7 @@ def _books(user: Any) -> list[Pile]:
         ),
         _pile(
             "现金待交接",
-            BillLineGrid(user, GridQuery(filters=(("handing", "1"),))),
+            BillLineGrid(user, GridQuery(filters=(("result", IN_HAND),))),
             "our_amount",
             "staff:bill_lines",
             "笔",

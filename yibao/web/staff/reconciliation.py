@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
@@ -20,11 +20,19 @@ from yibao.payments.bill_models import BillDay
 from yibao.payments.cash_models import HandOver
 from yibao.payments.comparing import within
 from yibao.payments.rules import CASH
-from yibao.payments.states import BillResult, BillStatus, HandOverStatus
+from yibao.payments.states import (
+    HANDED,
+    IN_HAND,
+    SHOWN_RESULTS,
+    SHOWN_TONES,
+    BillStatus,
+    HandOverStatus,
+)
 from yibao.web.staff.words import channel_labels
 
 MEGABYTE = 1024 * 1024
 LARGEST = 20
+AHEAD = {IN_HAND: "未交来", HANDED: "待点收"}
 
 
 class TakeForm(forms.Form):
@@ -88,14 +96,15 @@ def take(request):
 
 @dataclass(frozen=True)
 class Class:
-    """One class of the comparison: how many, both sums, how many still wait, or for a hand-over."""
+    """One class of the comparison: how many, both sums, how many still wait."""
 
-    result: BillResult
+    label: str
+    tone: str
     number: int
     theirs: Decimal
     ours: Decimal
     waiting: int
-    handing: int
+    ahead: str
     href: str
 
 
@@ -119,27 +128,30 @@ def day(request, pk):
 
 def _classes(bill: BillDay) -> list[Class]:
     found = {
-        row["result"]: row
-        for row in bill.lines.order_by()
-        .values("result")
-        .annotate(number=Count("pk"), theirs=Sum("their_amount"), ours=Sum("our_amount"))
+        row["shown"]: row
+        for row in bill.lines.with_gap()
+        .order_by()
+        .values("shown")
+        .annotate(
+            number=Count("pk"),
+            theirs=Sum("their_amount"),
+            ours=Sum("our_amount"),
+            waiting=Count("pk", filter=Q(waits=True)),
+        )
     }
-    waiting, handing = (
-        dict(lines.order_by().values_list("result").annotate(Count("pk")))
-        for lines in (bill.lines.unexplained(), bill.lines.handing())
-    )
     return [
         Class(
-            result,
+            label,
+            SHOWN_TONES[shown],
             row["number"],
             row["theirs"] or Decimal(0),
             row["ours"] or Decimal(0),
-            waiting.get(result.value, 0) - handing.get(result.value, 0),
-            handing.get(result.value, 0),
-            _lines(bill, ("result", result.value)),
+            row["waiting"],
+            AHEAD.get(shown, ""),
+            _lines(bill, ("result", shown)),
         )
-        for result in BillResult
-        if (row := found.get(result.value))
+        for shown, label in SHOWN_RESULTS
+        if (row := found.get(shown))
     ]
 
 

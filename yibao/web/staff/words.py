@@ -31,6 +31,7 @@ ACTS = {
     "revoke_link": "停用代付链接",
     "void_cash": "作废现金收据",
     "hand_over": "现金交接",
+    "call_in": "提醒交款",
     "open_difference": "发现差额",
     "difference": "处理差额",
     "requote": "重新计算应缴金额",
