@@ -17,7 +17,7 @@ from yibao.common.models import AuditEntry
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Status
 from yibao.notify.models import Message
-from yibao.payments import flow, jobs, reconciling, refunding
+from yibao.payments import bill_files, flow, jobs, reconciling, refunding
 from yibao.payments.models import BillDay, BillLine, Payment, Refund
 from yibao.payments.providers import base
 from yibao.payments.providers.base import (
@@ -348,11 +348,18 @@ def test_finance_opens_a_day_again_with_a_reason(cast):
 def test_an_uploaded_bill(cast, monkeypatch):
     payment = attempt(cast.wang)
     monkeypatch.setattr(Stub, "read_statement", lambda _, _content: [line(payment)], raising=False)
-    bill = reconciling.upload("stub", YESTERDAY, b"file", name="账单.csv", by=cast.finance)
+
+    def read(channel, day, content=b"file"):
+        return bill_files.read(channel, day, content, name="账单.csv")
+
+    bill = reconciling.upload("stub", YESTERDAY, read("stub", YESTERDAY), by=cast.finance)
     assert (bill.source, bill.digest) == ("上传：账单.csv", hashlib.sha256(b"file").hexdigest())
     with pytest.raises(Refused, match="账单是 "):
-        reconciling.upload(
-            "stub", YESTERDAY - timedelta(days=3), b"file", name="x", by=cast.finance
-        )
-    with pytest.raises(Refused, match="不是该渠道的账单"):
-        reconciling.upload("sandbox", YESTERDAY, b"\x00", name="x", by=cast.finance)
+        read("stub", YESTERDAY - timedelta(days=3))
+    with pytest.raises(Refused, match=f"这是{Stub.label}的账单，请改选支付方式"):
+        read("sandbox", YESTERDAY)
+    monkeypatch.undo()
+    with pytest.raises(Refused, match="的账单文件，请上传从商户平台"):
+        read("sandbox", YESTERDAY, b"\x00")
+    with pytest.raises(Refused, match="现金没有渠道账单"):
+        read("cash", YESTERDAY)

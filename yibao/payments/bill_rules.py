@@ -30,6 +30,12 @@ def why_not_read(channel: str, day: date) -> str:
     return "当天还没有结束，请选择昨天或更早的日期" if day >= localdate() else ""
 
 
+def why_not_read_day(channel: str, day: date) -> str:
+    """The same of a day that may have been read and closed already."""
+    closed = BillDay.objects.filter(channel=channel, day=day, status=BillStatus.CLOSED).first()
+    return why_not_read(channel, day) or (why_not_read_again(closed) if closed else "")
+
+
 def why_not_read_again(bill: BillDay) -> str:
     """A closed day stays as it was."""
     return "这一天已经关闭，需要更正请先重新打开" if bill.status == BillStatus.CLOSED else ""

@@ -5,7 +5,6 @@ verbs only; whatever an act has done, the comparison is made again and says whet
 no gateway: its bill are the hand-overs that finance has confirmed.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,6 +20,7 @@ from yibao.common import audit, bulk
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
 from yibao.payments import bill_rules, correcting, flow, refunding, rules
+from yibao.payments.bill_files import Bill
 from yibao.payments.cash_bill import cash_bill
 from yibao.payments.comparing import Books, Found, compare, within
 from yibao.payments.models import BillDay, BillLine, HandOver, Payment, Refund
@@ -36,7 +36,6 @@ from yibao.payments.providers.base import (
     StatementNotReady,
     provider,
 )
-from yibao.payments.providers.wire import Unreadable
 from yibao.payments.states import (
     AGREES,
     BILL_MOVES,
@@ -50,15 +49,6 @@ from yibao.payments.states import (
 CLEARING = ("clearing", "note", "cleared_by", "cleared_at")
 NOT_READY = "渠道还没有生成当天的账单，一般次日 10 点后可取"
 FAILED = "没有取到账单：渠道没有回应或账单不完整，请稍后再取，或在商户平台下载后上传"
-
-
-@dataclass(frozen=True)
-class Bill:
-    """A bill as it was read."""
-
-    lines: Sequence[StatementLine]
-    source: str
-    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,18 +75,10 @@ def fetch(channel: str, day: date, *, by: User | None) -> BillDay:
     return _read(bill, Bill(lines, "渠道接口"), by=by)
 
 
-def upload(channel: str, day: date, content: bytes, *, name: str, by: User) -> BillDay:
-    """上传账单 as the channel's own site hands it out. Raises `Refused` for what is not that bill."""
+def upload(channel: str, day: date, bill: Bill, *, by: User) -> BillDay:
+    """上传账单 as the channel's own site hands it out, read by `bill_files.read`."""
     refuse_if(bill_rules.why_not_read(channel, day))
-    try:
-        lines = list(provider(channel).read_statement(content))
-    except (Unreadable, NotImplementedError) as error:
-        raise Refused(
-            "这不是该渠道的账单文件，请上传从商户平台下载的原文件，不要另存或改动"
-        ) from error
-    refuse_if(bill_rules.why_not_of_day(lines, day))
-    digest = hashlib.sha256(content).hexdigest()
-    return _read(_day(channel, day), Bill(lines, f"上传：{name}"[:100], digest), by=by)
+    return _read(_day(channel, day), bill, by=by)
 
 
 def close(bills: QuerySet[BillDay], *, by: User) -> Outcome:

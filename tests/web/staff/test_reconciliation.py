@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 
@@ -141,6 +142,20 @@ def test_taking_a_bill_by_the_form(cast, due, as_):
     page = as_(cast.finance).post(at, {"channel": "sandbox", "day": localdate()})
     assert "当天还没有结束" in page.content.decode()
     assert '<option value="sandbox" selected>' in page.content.decode()
+    for day, why in (
+        (yesterday, "没有采用“账单 &amp;.csv”：这不是"),
+        (localdate(), "改好后请重新选择“账单 &amp;.csv”"),
+    ):
+        file = SimpleUploadedFile("账单 &.csv", b"\x00")
+        page = as_(cast.finance).post(at, {"channel": "sandbox", "day": day, "file": file})
+        page = page.content.decode()
+        assert why in page
+        assert '<option value="sandbox" selected>' in page
+        assert f'value="{day}"' in page
+    BillDay.objects.update(status=BillStatus.CLOSED)
+    page = as_(cast.finance).post(at, {"channel": "cash", "day": yesterday}).content.decode()
+    assert "这一天已经关闭" in page
+    assert '<option value="cash" selected>' in page
 
 
 def test_leaving_gives_all_back_and_the_student_may_come_again(cast, due, as_):

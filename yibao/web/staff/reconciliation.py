@@ -14,8 +14,9 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods
 
 from yibao.common import sheets
+from yibao.common.errors import Refused
 from yibao.grid.query import Condition, GridQuery
-from yibao.payments import bill_rules, reconciling
+from yibao.payments import bill_files, bill_rules, reconciling
 from yibao.payments.bill_models import BillDay
 from yibao.payments.cash_models import HandOver
 from yibao.payments.comparing import within
@@ -55,19 +56,34 @@ class TakeForm(forms.Form):
         """Said at the field, so that what else was chosen stays."""
         asked = self.cleaned_data
         why_not = (
-            bill_rules.why_not_read(asked["channel"], asked["day"]) if "channel" in asked else ""
+            bill_rules.why_not_read_day(asked["channel"], asked["day"])
+            if "channel" in asked
+            else ""
         )
         if why_not:
             raise forms.ValidationError(why_not)
         return asked["day"]
 
     def clean_file(self) -> Any:
-        """Too large a file is not read at all."""
-        file = self.cleaned_data["file"]
-        if file and file.size > LARGEST * MEGABYTE:
-            message = f"文件超过 {LARGEST} MB，请确认是一天的账单"
+        """The bill in it, so that what is wrong with a file is said beside it and nothing else is lost.
+
+        A browser keeps no file of a form that came back: which one it was is said by its name.
+        """
+        asked, file = self.cleaned_data, self.cleaned_data["file"]
+        if not file:
+            return None
+        name = sheets.tidy(file.name)[:80]
+        if file.size > LARGEST * MEGABYTE:
+            message = f"“{name}”超过 {LARGEST} MB，请确认是一天的账单"
             raise forms.ValidationError(message)
-        return file
+        if "channel" not in asked or "day" not in asked:
+            message = f"改好后请重新选择“{name}”"
+            raise forms.ValidationError(message)
+        try:
+            return bill_files.read(asked["channel"], asked["day"], file.read(), name=name)
+        except Refused as refusal:
+            message = f"没有采用“{name}”：{refusal}"
+            raise forms.ValidationError(message) from refusal
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,11 +94,7 @@ def take(request):
         asked = form.cleaned_data
         if asked["file"]:
             bill = reconciling.upload(
-                asked["channel"],
-                asked["day"],
-                asked["file"].read(),
-                name=sheets.tidy(asked["file"].name)[:80],
-                by=request.user,
+                asked["channel"], asked["day"], asked["file"], by=request.user
             )
         else:
             bill = reconciling.fetch(asked["channel"], asked["day"], by=request.user)
