@@ -6,6 +6,7 @@ no line here.
 
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ from yibao.enrolment.models import Enrolment
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent
 from yibao.grid.actions import Opinion
+from yibao.grid.columns import Secret
 from yibao.grid.query import Condition, GridQuery, queryable
 from yibao.grid.views import GridView
 from yibao.people.codes import TrainingLevel
@@ -76,6 +78,12 @@ ABOUT_ONE = {  # address with a key → what it is the key of
     "staff:plan_trial_students": draft,
 }
 every_list = pytest.mark.parametrize("name", EVERY)
+UNORDERED = {  # encrypted, or worked out of several values in Python
+    ("corrections", "change"),
+    ("corrections", "reason"),
+    ("students", "faults"),
+    ("audit", "content"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +192,15 @@ def test_a_list_names_only_columns_that_it_has(seen, fitting_viewer, name):
     assert len({action.name for action in grid.actions}) == len(grid.actions)
 
 
+def test_every_list_is_searched_frozen_and_sorted_by_each_column():
+    grids = {grid_of(name) for name in EVERY}
+    searched = [g for g in grids if g.search_hint and any(column.search for column in g.columns)]
+    frozen = [g for g in grids if any(column.frozen for column in g.columns)]
+    assert [g.key for g in grids if g not in searched or g not in frozen] == []
+    columns = [(g.key, c) for g in grids for c in g.columns if not isinstance(c, Secret)]
+    assert {(key, c.name) for key, c in columns if not c.sort} == UNORDERED
+
+
 @every_list
 def test_strangers_are_sent_to_the_sign_in_page(client, cast, address, name):
     response = client.get(address(name))
@@ -289,6 +306,19 @@ def test_every_operator_of_every_column_asks_the_database(client, seen, fitting_
             )
             assert asked.faults == ()
             assert asked.narrowed.count() <= grid.page.total
+
+
+@every_list
+def test_the_search_box_finds_and_marks_what_stands_in_the_first_row(seen, fitting_viewer, name):
+    viewer = fitting_viewer(name)
+    everything = ",".join(column.name for column in grid_of(name).columns)
+    grid = seen(viewer, name, f"cols={everything}", headers=HX).context["grid"]
+    for row in grid.page.rows[:1]:
+        for column, value in grid.cells(row):
+            if column.search and value:
+                found = grid.asking(replace(grid.query, search=str(value)))
+                assert row[0] in found.narrowed.values_list("pk", flat=True), column.label
+                assert f"<mark>{column.text(value, found)}</mark>" in column.painter(found)(value)
 
 
 @every_list

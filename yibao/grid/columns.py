@@ -16,6 +16,7 @@ from yibao.common.crypto import blind_index
 from yibao.common.errors import Refused
 from yibao.grid import reading
 from yibao.grid.column import NOTHING, Column, Painter
+from yibao.grid.marking import marker
 from yibao.grid.markup import escaped
 
 if TYPE_CHECKING:
@@ -46,22 +47,8 @@ class Text(Column):
 
     def painter(self, grid: "Grid") -> Painter:
         """Escaped text, with what the search box found marked."""
-        words = grid.query.words if self.search else ()
-        if not words:
-            return lambda value: escaped(value) if value or value == 0 else NOTHING
-        spelled = [re.escape(text) for word in words for text in reading.spellings(word)]
-        pattern = re.compile(f"({'|'.join(spelled)})", re.IGNORECASE)
-
-        def marked(value: Any) -> str:
-            if not value:
-                return NOTHING
-            parts = pattern.split(str(value))
-            return "".join(
-                f"<mark>{escaped(part)}</mark>" if i % 2 else escaped(part)
-                for i, part in enumerate(parts)
-            )
-
-        return marked
+        paint = marker(grid) if self.search else escaped
+        return lambda value: paint(value) if value or value == 0 else NOTHING
 
     def search_condition(self, word: str) -> Q | None:
         """Anywhere in the text, whatever the case."""
@@ -175,6 +162,22 @@ class Day(Measured):
         """The date itself."""
         return value
 
+    def painter(self, grid: "Grid") -> Painter:
+        """The day, marked if the search box asked for it."""
+        asked = {reading.day_in(word) for word in grid.query.words} if self.search else set()
+
+        def painted(value: date | None) -> str:
+            if value is None:
+                return NOTHING
+            return f"<mark>{value.isoformat()}</mark>" if value in asked else value.isoformat()
+
+        return painted
+
+    def search_condition(self, word: str) -> Q | None:
+        """The day that the word says, if it says one."""
+        day = reading.day_in(word)
+        return None if day is None else Q((self.lookup, day))
+
     def clean(self, raw: str, _grid: "Grid") -> date:
         """A day."""
         return reading.day(raw)
@@ -234,15 +237,21 @@ class Choice(Column):
         return lambda value: None if value is None else labels.get(str(value), str(value)) or None
 
     def painter(self, grid: "Grid") -> Painter:
-        """Labels, in the tone of their value."""
+        """Labels, in the tone of their value, with what the search box found marked."""
         tones = {str(key): tone for key, tone in self._tones().items()}
+        label_of = marker(grid) if self.search else escaped
         painted = {
-            key: f'<span class="tone tone-{tones[key]}">{escaped(label)}</span>'
+            key: f'<span class="tone tone-{tones[key]}">{label_of(label)}</span>'
             if key in tones
-            else escaped(label)
+            else label_of(label)
             for key, label in grid.choices(self).items()
         }
         return lambda value: painted.get(str(value)) or escaped(value or "") or NOTHING
+
+    def search_condition(self, word: str) -> Q | None:
+        """Anywhere in the value: only for choices that are their own labels, as names are."""
+        spellings = reading.spellings(word)
+        return reduce(or_, (Q((f"{self.lookup}__icontains", text)) for text in spellings))
 
     def choices_of(self, grid: "Grid") -> dict[str, str]:
         """Labels by the text of their value; asked once per grid, see `Grid.choices`."""
@@ -332,6 +341,20 @@ class Secret(Column):
     def text(self, value: Any, _grid: "Grid") -> str:
         """Never the full value."""
         return self.mask(value) if value else ""
+
+    def painter(self, grid: "Grid") -> Painter:
+        """Masked, and marked if it is the number that the search box asked for."""
+        paint = super().painter(grid)
+        words = grid.query.search.split() if self.search else ()
+        asked = {unseal_index(word) for word in words}
+        if not asked:
+            return paint
+
+        def marked(value: Any) -> str:
+            shown = paint(value)
+            return f"<mark>{shown}</mark>" if value and blind_index(value) in asked else shown
+
+        return marked
 
     def cell(self, value: Any, grid: "Grid") -> str | None:
         """The full number only where somebody asked for it and said why."""

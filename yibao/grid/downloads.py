@@ -132,16 +132,18 @@ class DownloadGrid(Grid):
             value=lambda name, progress: name or Progress(progress).label,
             search=True,
             width="l",
+            frozen=True,
         ),
         Text(name="title", label="列表", search=True),
         Choice(name="progress", label="进度", choices=Progress),
         Number(name="total", label="条数"),
         Moment(name="asked_at", label="导出时间"),
-        Text(
+        Moment(
             name="until",
             label="保留至",
+            sort_path="asked_at",
             needs=("asked_at",),
-            value=lambda at: timezone.localtime(at + KEPT_FOR).strftime("%Y-%m-%d %H:%M"),
+            value=lambda at: at + KEPT_FOR,
         ),
         Text(name="said", label="说明", width="l"),
     )

@@ -64,6 +64,14 @@ def day(text: str) -> date:
     raise Refused(f"“{plain(text)}”不是日期，请写成 2026-11-21")
 
 
+def day_in(word: str) -> date | None:
+    """The day that a word says; None if it says none."""
+    try:
+        return day(word)
+    except Refused:
+        return None
+
+
 def span(text: str) -> tuple[datetime, datetime]:
     """From when until before when: a whole day, or one minute if a time is given."""
     bare = plain(text)

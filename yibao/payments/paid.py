@@ -8,10 +8,12 @@ from django.db.models import (
     DecimalField,
     Exists,
     F,
+    Func,
     OuterRef,
     Q,
     Subquery,
     Sum,
+    TextField,
     Value,
     When,
 )
@@ -77,6 +79,21 @@ def with_owing(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
             output_field=YUAN,
         )
     )
+
+
+class TypeNames(Func):
+    """The insurance types of the lines that an order keeps as data, joined."""
+
+    template = (
+        "(SELECT string_agg(line->>'type', '、' ORDER BY place)"
+        " FROM jsonb_array_elements(%(expressions)s) WITH ORDINALITY AS lines(line, place))"
+    )
+    output_field = TextField()
+
+
+def with_order_types(orders: OrderQuerySet) -> OrderQuerySet:
+    """Annotate `type_names`: what the order is for, joined."""
+    return orders.annotate(type_names=TypeNames("lines"))
 
 
 def with_payment(orders: OrderQuerySet) -> OrderQuerySet:

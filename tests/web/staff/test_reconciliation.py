@@ -11,8 +11,10 @@ from django.utils.timezone import localdate, now
 from tests.web.staff.conftest import apply, approve, of
 from yibao.common.errors import Refused
 from yibao.enrolment.states import Status
+from yibao.grid.query import Condition
 from yibao.payments import cash, flow, refunding
 from yibao.payments.models import BillDay, BillLine, HandOver, Order, Payment, Refund
+from yibao.payments.providers.base import label
 from yibao.payments.refunding import Back
 from yibao.payments.states import BillStatus, OrderStatus, RefundCause, RefundStatus
 from yibao.web.staff.desk_money import money_of
@@ -21,6 +23,7 @@ from yibao.web.staff.orders import OrderGrid
 from yibao.web.staff.plan_lists import list_of
 
 FEE = Decimal("533.00")
+HX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -93,7 +96,9 @@ def test_a_day_from_the_bill_to_its_end(cast, due, as_):
     finance = as_(cast.finance)
     assert "状态不一致" in finance.get(first.href).content.decode()
     close = {"do": "run", "action": "close", "pk": bill.pk}
-    finance.post(reverse("staff:reconciliation"), close)
+    told = finance.post(reverse("staff:reconciliation"), close, headers=HX).content.decode()
+    assert f"{yesterday} {label('sandbox')}" in told
+    assert f"{yesterday} sandbox" not in told
     bill.refresh_from_db()
     assert bill.status == BillStatus.OPEN
     page = finance.get(reverse("staff:bill", args=[bill.pk])).content.decode()
@@ -221,6 +226,13 @@ def test_the_list_of_orders_sums_to_the_ledger(cast, due):
     refunding.confirm_refund(refund, by=cast.second_finance, handed_over="凭证1")
     other = Payment.objects.filter(order__enrolment__student=cast.liu)
     cash.void(other, by=cast.li, note="点错").or_refuse()
+    types = Condition(
+        "and", "types", "eq", "、".join(x["type"] for x in refund.payment.order.lines)
+    )
+    asked = (types, Condition("and", "kind", "in", "0"))
+    assert list_of(OrderGrid, cast.finance, due, conditions=asked).narrowed.count() == 2
+    asked = (types, Condition("and", "kind", "in", "1"))
+    assert not list_of(OrderGrid, cast.finance, due, conditions=asked).narrowed
     sums = list_of(OrderGrid, cast.finance, due).page.sums
     assert (sums["paid"], sums["refunded"]) == (FEE, Decimal("33.00"))
     assert cash.held_by(cast.li).amount == FEE

@@ -57,7 +57,13 @@ class AnnouncementGrid(Grid):
     columns = (
         Text(name="title", label="标题", search=True, frozen=True, width="l"),
         Choice(name="showing", label="状态", choices=Showing),
-        Text(name="audience", label="给谁看", needs=("audience",), value=read_by),
+        Text(
+            name="audience",
+            label="给谁看",
+            sort_path="audience",
+            needs=("audience",),
+            value=read_by,
+        ),
         Moment(name="shown_from", label="显示开始时间"),
         Moment(name="shown_until", label="显示截止时间"),
         Text(name="by", label="发布人", path="by__name"),

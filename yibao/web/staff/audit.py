@@ -25,8 +25,8 @@ class AuditGrid(Grid):
     key = "audit"
     title = "操作日志"
     columns = (
-        Moment(name="at", label="时间"),
-        Text(name="by", label="操作人", path="by__name", search=True),
+        Moment(name="at", label="时间", frozen=True),
+        Text(name="by", label="操作人", path="by__name", search=True, frozen=True),
         Text(name="number", label="学号/工号", path="by__username", search=True),
         Choice(name="action", label="操作", choices=tuple(ACTIONS.items())),
         Choice(name="subject_type", label="对象", choices=tuple(SUBJECTS.items())),
@@ -35,8 +35,9 @@ class AuditGrid(Grid):
     )
     default_order = "-at"
     quick_filters = ("action", "subject_type")
+    row_label = ("by__name", "pk")
     search_hint = "操作人姓名 / 学号 / 工号"
-    empty_text = "还没有操作记录"
+    empty_text = "还没有操作记录；登录、审核、收费、导出等都会自动记在这里"
 
     def rows(self):
         """All of it, for auditors only."""

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.urls import reverse
 
+from yibao.common.bulk import OneOf
 from yibao.grid.actions import Action
 from yibao.grid.columns import Choice, Day, Flag, Moment, Money, Number, Text
 from yibao.grid.grid import Link
 from yibao.payments import bill_rules, cash, reconciling
 from yibao.payments.bill_models import BillDay, BillDayQuerySet, BillLine, BillLineQuerySet
-from yibao.payments.providers.base import LineKind
+from yibao.payments.providers.base import LineKind, label
 from yibao.payments.states import (
     HANDED,
     IN_HAND,
@@ -44,13 +45,16 @@ REOPEN = Action(
 )
 
 
+STUDENT = "payment__order__enrolment__student"
+
+
 class BillGrid(StaffGrid):
     """One line a channel and day."""
 
     key = "bills"
     title = "对账"
     columns = (
-        Day(name="day", label="账单日期", frozen=True),
+        Day(name="day", label="账单日期", search=True, frozen=True),
         channel(),
         Choice(name="status", label="对账状态", choices=BillStatus),
         Money(name="theirs", label="渠道净额", total=True),
@@ -58,10 +62,10 @@ class BillGrid(StaffGrid):
         Number(name="waiting", label="未处理差异"),
         Money(name="gap", label="差异金额", total=True),
         Number(name="handing", label="待交接现金"),
-        Text(name="source", label="账单来源"),
-        Text(name="problem", label="未取得的原因"),
+        Text(name="source", label="账单来源", search=True),
+        Text(name="problem", label="未取得的原因", search=True),
         Moment(name="read_at", label="取得时间"),
-        Text(name="closed_by", label="关闭人", path="closed_by__name"),
+        Text(name="closed_by", label="关闭人", path="closed_by__name", search=True),
         Moment(name="closed_at", label="关闭时间"),
     )
     usual = (
@@ -71,12 +75,23 @@ class BillGrid(StaffGrid):
     default_order = "-day,channel"
     offered = ("channel", "status")
     row_label = ("day", "channel")
+    search_hint = "日期/账单来源/关闭人"
     empty_text = "还没有账单；每天 10:20 自动取前一天的账单，也可以现在取"
     actions = (CLOSE, REOPEN)
 
     def rows(self) -> BillDayQuerySet:
         """All, for finance."""
         return BillDay.objects.visible_to(self.viewer).with_sums()
+
+    def label_of(self, row: tuple[Any, ...]) -> str:
+        """The day, and the channel by its name."""
+        day, channel = (row[self.paths.index(path)] for path in self.row_label)
+        return f"{day} {label(channel)}"
+
+    def labels(self, pks: Iterable[int]) -> dict[int, str]:
+        """The same of days in dialogs and results."""
+        rows = self.rows().filter(OneOf("pk", pks)).values_list("pk", *self.row_label)
+        return {pk: f"{day} {label(channel)}" for pk, day, channel in rows}
 
     def row_href(self, pk: int) -> str:
         """The page of the day."""
@@ -160,7 +175,7 @@ class BillLineGrid(StaffGrid):
     key = "bill_lines"
     title = "对账明细"
     columns = (
-        Day(name="day", label="账单日期", path="bill__day"),
+        Day(name="day", label="账单日期", path="bill__day", frozen=True),
         channel(path="bill__channel"),
         Choice(
             name="kind",
@@ -178,11 +193,9 @@ class BillLineGrid(StaffGrid):
         Money(name="their_amount", label="渠道金额", total=True),
         Money(name="our_amount", label="系统金额", total=True),
         Money(name="gap", label="差异金额", total=True),
-        Text(name="student", label="姓名", path="payment__order__enrolment__student__name"),
-        Text(
-            name="student_no", label="学号", path="payment__order__enrolment__student__student_no"
-        ),
-        Text(name="cashier", label="收款人", path="payment__cashier__name"),
+        Text(name="student", label="姓名", path=f"{STUDENT}__name", search=True),
+        Text(name="student_no", label="学号", path=f"{STUDENT}__student_no", search=True),
+        Text(name="cashier", label="收款人", path="payment__cashier__name", search=True),
         Text(name="slip", label="交接单号", path="payment__hand_over__number"),
         Text(name="order", label="订单号", path="payment__order__number", search=True),
         Text(name="number", label="支付单号", search=True, width="l"),
@@ -200,9 +213,9 @@ class BillLineGrid(StaffGrid):
     )  # fmt: skip
     default_order = "-day,-happened_at"
     offered = ("channel", "result", "waits")
-    row_label = ("payment__order__enrolment__student__name", "reference")
-    search_hint = "订单号/支付单号/流水号"
-    empty_text = "没有对账明细"
+    row_label = (f"{STUDENT}__name", "reference")
+    search_hint = "姓名/学号/订单号/流水号"
+    empty_text = "没有对账明细；在“对账”里取账单后，每一笔都会出现在这里"
     actions = (SETTLE, ASK, RETURN, CORRECT, NOTE, CALL_IN)
 
     def rows(self) -> BillLineQuerySet:

@@ -69,6 +69,7 @@ class CorrectionGrid(StaffGrid):
         Text(
             name="proof",
             label="证明照片",
+            sort_path="proof",
             needs=("proof",),
             value=lambda proof: "有" if proof else "",
         ),

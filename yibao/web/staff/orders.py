@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import Q
 
 from yibao.grid.actions import Action
 from yibao.grid.columns import Choice, Flag, Moment, Money, Text
 from yibao.payments import refund_rules, refunding
 from yibao.payments.models import Order, OrderQuerySet
-from yibao.payments.paid import with_payment
+from yibao.payments.paid import with_order_types, with_payment
 from yibao.payments.states import OrderStatus, RefundCause
 from yibao.people.levels import REVIEWING, Level
 from yibao.people.scope import holds
@@ -61,21 +62,16 @@ class OrderGrid(PlanGrid):
     columns = (
         Text(name="number", label="订单号", search=True, frozen=True),
         *of_student(STUDENT),
-        Text(
-            name="types",
-            label="参保类型",
-            needs=("lines",),
-            value=lambda lines: "、".join(line["type"] for line in lines),
-        ),
+        Text(name="types", label="参保类型", path="type_names"),
         Money(name="amount", label="应缴金额", total=True),
         Money(name="paid", label="实缴金额", total=True),
         Money(name="refunded", label="已退金额", total=True),
         Choice(name="status", label="支付状态", choices=OrderStatus),
-        Text(
+        Flag(
             name="kind",
             label="支付类型",
-            needs=("difference",),
-            value=lambda difference: "补缴差额" if difference else "参保缴费",
+            path="is_supplement",
+            choices=(("1", "补缴差额"), ("0", "参保缴费")),
         ),
         channel(),
         Text(name="payment_number", label="支付单号", search=True, width="l"),
@@ -90,6 +86,7 @@ class OrderGrid(PlanGrid):
         "number", "student_no", "name", "college", "class_group", "types", "amount", "paid",
         "refunded", "status", "channel", "kind", "reference", "trouble", "created_at", "paid_at",
     )  # fmt: skip
+    added: ClassVar = {("type_names",): with_order_types}
     default_order = "-created_at"
     offered = ("college", "grade", "class_group", "status", "channel")
     row_label = ("number", f"{STUDENT}__name")
@@ -99,7 +96,8 @@ class OrderGrid(PlanGrid):
 
     def every_row(self) -> OrderQuerySet:
         """Whoever one of the viewer's posts covers."""
-        return with_payment(Order.objects.covered_by(self.viewer, *self.levels))
+        mine = Order.objects.covered_by(self.viewer, *self.levels)
+        return with_payment(mine).annotate(is_supplement=Q(difference__isnull=False))
 
     def actions_for(self, viewer: Any) -> Iterable[tuple[Action, str]]:
         """Money goes back through finance; others read."""

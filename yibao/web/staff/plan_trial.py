@@ -156,7 +156,7 @@ class TrialGrid(StaffGrid):
     offered = ("college", "grade", "class_group", "training_level")
     row_label = ("student_no", "name")
     search_hint = SEARCH_HINT
-    empty_text = "没有这样的学生"
+    empty_text = "没有这样的学生；回到试算可以看其他人群"
     params = ("group", "category", "payer")
 
     @property

@@ -113,10 +113,10 @@ FIGURES = (
     Number(name="campus_rate", label="在校参保率", unit="%"),
     Number(name="coverage_rate", label="综合参保率", unit="%"),
     Choice(name="status", label="上报状态", choices=RateStatus),
-    Text(name="handed_in_by", label="上报人", path="handed_in_by__name"),
+    Text(name="handed_in_by", label="上报人", path="handed_in_by__name", search=True),
     Moment(name="handed_in_at", label="上报时间"),
     Text(name="opinion", label="审核意见", width="l"),
-    Text(name="decided_by", label="审核人", path="decided_by__name"),
+    Text(name="decided_by", label="审核人", path="decided_by__name", search=True),
     Moment(name="decided_at", label="审核时间"),
 )
 USUAL = (
@@ -139,6 +139,7 @@ class ReportGrid(RatePlans):
 
     unit = Unit.GRADE
     offered = ("college", "status")
+    search_hint = "学院/上报人/审核人"
     actions = (ACCEPT, RETURN, WITHDRAW)
 
     def every_row(self):
@@ -156,11 +157,21 @@ class ReportGrid(RatePlans):
         return "staff/rates/_detail.html", {"report": row, "facts": self.facts(row.pk)}
 
 
-def _college(grid: Any) -> Any:
+def _colleges(grid: Any) -> Any:
     reports = RateReport.objects.visible_to(grid.viewer)
     return pairs(
         reports.order_by("college__name").values_list("college__name", flat=True).distinct()
     )
+
+
+COLLEGE = Choice(
+    name="college",
+    label="学院",
+    path="college__name",
+    choices=_colleges,
+    search=True,
+    frozen=True,
+)
 
 
 class GradeRateGrid(ReportGrid):
@@ -170,7 +181,7 @@ class GradeRateGrid(ReportGrid):
     title = "年级参保率"
     counted = "个年级已上报"
     columns = (
-        Choice(name="college", label="学院", path="college__name", choices=_college, frozen=True),
+        COLLEGE,
         Number(name="grade", label="年级", unit=" 级", frozen=True),
         *FIGURES,
     )
@@ -196,7 +207,7 @@ class CollegeRateGrid(ReportGrid):
     counted = "个学院已上报"
     levels = (Level.COLLEGE, Level.SCHOOL)
     columns = (
-        Choice(name="college", label="学院", path="college__name", choices=_college, frozen=True),
+        COLLEGE,
         *FIGURES,
     )
     usual = ("college", *USUAL)

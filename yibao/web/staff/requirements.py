@@ -47,6 +47,7 @@ class RequirementGrid(EnrolmentGrid):
         Text(
             name="academic_year",
             label="学年",
+            sort_path="plan__academic_year",
             needs=("plan__academic_year",),
             value=lambda year: f"{year}-{year + 1}",
         ),

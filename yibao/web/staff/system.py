@@ -2,6 +2,7 @@
 
 from yibao.grid.columns import Choice, Moment, Number, Text
 from yibao.grid.grid import Grid
+from yibao.notify.channels import LABELS
 from yibao.notify.kinds import kinds
 from yibao.notify.models import DeliveryState
 from yibao.people import system
@@ -13,7 +14,7 @@ class FailedJobGrid(Grid):
     key = "failed_jobs"
     title = "失败的后台任务"
     columns = (
-        Number(name="number", label="编号", path="id"),
+        Number(name="number", label="编号", path="id", frozen=True),
         Text(name="task", label="任务", path="task_name", search=True, width="l"),
         Text(name="queue", label="队列", path="queue_name"),
         Number(name="attempts", label="次数"),
@@ -35,8 +36,8 @@ class FailedDeliveryGrid(Grid):
     key = "failed_deliveries"
     title = "未送达的外发消息"
     columns = (
-        Moment(name="moved_at", label="时间"),
-        Text(name="channel", label="渠道", search=True),
+        Moment(name="moved_at", label="时间", frozen=True),
+        Choice(name="channel", label="渠道", choices=LABELS.items()),
         Choice(
             name="kind",
             label="消息类型",
@@ -50,12 +51,12 @@ class FailedDeliveryGrid(Grid):
             tones={DeliveryState.FAILED: "red", DeliveryState.UNKNOWN: "orange"},
         ),
         Number(name="tries", label="次数"),
-        Text(name="said", label="说明", width="l"),
+        Text(name="said", label="说明", search=True, width="l"),
     )
     default_order = "-moved_at"
-    quick_filters = ("state",)
+    quick_filters = ("channel", "state")
     row_label = ("channel",)
-    search_hint = "渠道"
+    search_hint = "说明"
     empty_text = "最近 7 天的外发消息都已送出"
 
     def rows(self):
@@ -69,7 +70,7 @@ class LockGrid(Grid):
     key = "sign_in_locks"
     title = "登录锁定"
     columns = (
-        Moment(name="attempt_time", label="最近一次"),
+        Moment(name="attempt_time", label="最近一次", frozen=True),
         Text(name="address", label="来源地址", search=True),
         Number(name="failures", label="错误次数", path="failures_since_start"),
     )
