@@ -47,6 +47,17 @@ def meet(monkeypatch, module, name: str, parties: int) -> None:
     monkeypatch.setattr(module, name, slow)
 
 
+def somebody_waits() -> bool:
+    """Whether a connection to this database waits for a lock of another."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks NATURAL JOIN pg_stat_activity"
+            " WHERE NOT granted AND datname = current_database())"
+        )
+        [waits] = cursor.fetchone()
+    return waits
+
+
 def at_once(*acts: Callable[[], object]) -> list[object]:
     """Run each act in a thread of its own; an act that raises answers with its exception."""
 

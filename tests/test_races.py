@@ -6,18 +6,21 @@ time and not now and then; with the locks on, the second thread waits in the dat
 """
 
 from decimal import Decimal
+from threading import Event
+from time import monotonic, sleep
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.utils.timezone import now
 
 from tests.cast import Cast
 from tests.factories import make_staff
-from tests.racing import at_once, enlisted, meet
+from tests.racing import MEETING, at_once, enlisted, meet, somebody_waits
 from yibao.accounts.models import User
 from yibao.common.errors import Refused
 from yibao.common.outcome import Outcome
 from yibao.enrolment import flow as enrolment_flow
+from yibao.enrolment import roster
 from yibao.enrolment import rules as enrolment_rules
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment, ReviewRecord
@@ -29,6 +32,7 @@ from yibao.payments.models import Order, Payment
 from yibao.payments.providers.base import PaidState, Receipt
 from yibao.payments.states import PaymentStatus
 from yibao.people import posts
+from yibao.people.codes import RosterStatus
 from yibao.people.levels import Level
 from yibao.people.models import Post, Student
 
@@ -84,6 +88,36 @@ def test_withdraw_while_the_counselor_approves(cast, locks, monkeypatch):
     )
     done = sorted(len(a.done) for a in answers if isinstance(a, Outcome))
     assert done == ([0, 1] if locks else [1, 1])
+
+
+def test_a_student_leaves_the_roster_while_the_application_is_sent_back(cast, locks, monkeypatch):
+    """The return has asked for the targets already, and the change of the roster cannot see it yet."""
+    enrolment_flow.submit(of(cast.liu), Choice(Intent.JOIN), by=cast.liu.user).or_refuse()
+    asked, changed, let_go = Event(), Event(), roster.let_go
+
+    def slowly(rows, *, by):
+        let_go(rows, by=by)
+        asked.set()
+        until = monotonic() + MEETING
+        while not changed.is_set() and not somebody_waits() and monotonic() < until:
+            sleep(0.01)
+
+    def leave():
+        asked.wait(MEETING)
+        with transaction.atomic():
+            Student.objects.filter(pk=cast.liu.pk).update(roster_status=RosterStatus.WITHDRAWN)
+            roster.enlist_all(by=cast.office, among=[cast.liu.pk])
+        changed.set()
+
+    monkeypatch.setattr(roster, "let_go", slowly)
+    answers = at_once(
+        lambda: enrolment_flow.send_back(of(cast.liu), by=cast.li, comment="请核对").or_refuse(),
+        leave,
+    )
+    assert [a for a in answers if isinstance(a, Exception)] == []
+    row = of(cast.liu).get()
+    assert row.status == Status.RETURNED
+    assert row.off_roster is locks  # else it stayed in everybody's rate until the next import
 
 
 def test_ten_notices_of_one_payment(cast, locks, monkeypatch):

@@ -47,7 +47,7 @@ def underway_of(plan: InsurancePlan) -> Underway:
 @transaction.atomic
 def amend_plan(plan: InsurancePlan, section: Section, edit: Edit, *, by: User) -> InsurancePlan:
     """编辑 a section of a draft or an open plan; new targets are listed at once. Raises `Refused`."""
-    plan = InsurancePlan.objects.select_for_update().get(pk=plan.pk)
+    plan = InsurancePlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
     refuse_if(why_not_narrow(plan, edit))
     changed = change_plan(plan, section, edit, by=by, underway=underway_of(plan))
     if section.key == "targets" and changed.status == PlanStatus.OPEN:

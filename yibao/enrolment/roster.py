@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from yibao.accounts.models import User
 from yibao.common import audit, public_id
@@ -10,6 +11,7 @@ from yibao.common.bulk import among as within
 from yibao.enrolment.findings import look_again
 from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import TO_REGISTER
+from yibao.people.models import Student
 from yibao.plans import flow as plan_flow
 from yibao.plans.models import InsurancePlan
 from yibao.plans.targets import targets
@@ -24,7 +26,7 @@ def enlist(plan: InsurancePlan, *, by: User | None, among: Collection[int] | Non
     Who is no longer a target (退学, 毕业) and has nothing under way leaves the count; who comes back
     returns to it. Idempotent. The plan is locked, so that two imports cannot add a student twice.
     """
-    InsurancePlan.objects.select_for_update().get(pk=plan.pk)
+    InsurancePlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
     wanted = targets(plan)
     idle = Enrolment.objects.filter(plan=plan, status__in=TO_REGISTER)
     if among is not None:
@@ -40,11 +42,26 @@ def enlist(plan: InsurancePlan, *, by: User | None, among: Collection[int] | Non
             for student_id in students:
                 copy.write_row((plan.pk, student_id, public_id.new(), at))
                 added += 1
+    _wait_for_returns(plan, wanted, among)
     gone = idle.filter(off_roster=False).exclude(student__in=wanted).update(off_roster=True)
     back = idle.filter(off_roster=True, student__in=wanted).update(off_roster=False)
     if added or gone or back:
         audit.record("enlist", plan, by=by, added=added, gone=gone, back=back)
     return added
+
+
+def _wait_for_returns(
+    plan: InsurancePlan, wanted: QuerySet[Student], among: Collection[int] | None
+) -> None:
+    """Lock whoever has left, also with something under way, in the order in which every verb locks.
+
+    A return of this moment has asked for the targets before they changed, and nobody sees it yet: it
+    is waited for. One that comes later waits here, and sees them as they are then.
+    """
+    rows = Enrolment.objects.filter(plan=plan, off_roster=False).exclude(student__in=wanted)
+    if among is not None:
+        rows = rows.filter(student__in=among)
+    list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
 
 
 def let_go(rows: Sequence[Enrolment], *, by: User | None) -> None:

@@ -95,7 +95,7 @@ def change_plan(
 
 
 def _lock(plan: InsurancePlan, section: Section, edit: Edit) -> InsurancePlan:
-    plan = InsurancePlan.objects.select_for_update().get(pk=plan.pk)
+    plan = InsurancePlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
     if edit.mark and edit.mark != seen(plan, section):
         raise Refused(MEANWHILE)
     return plan

@@ -144,7 +144,7 @@ def _free_name(wanted: str) -> str:
 
 
 def _lock(plan: InsurancePlan) -> InsurancePlan:
-    return InsurancePlan.objects.select_for_update().get(pk=plan.pk)
+    return InsurancePlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
 
 
 def _move(plan: InsurancePlan, to: PlanStatus, *, by: User) -> InsurancePlan:

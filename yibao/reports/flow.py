@@ -174,7 +174,7 @@ def _hand_in(unit: UnitRate, listed: dict[int, str], *, by: User) -> RateReport:
 
 def _lock_plan(plan: InsurancePlan) -> InsurancePlan:
     # Two people who hand in the same unit at once meet here; the second reads what the first wrote.
-    return InsurancePlan.objects.select_for_update().get(pk=plan.pk)
+    return InsurancePlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
 
 
 def _move(report: RateReport, to: RateStatus, *, by: User) -> None:
