@@ -117,6 +117,9 @@ def test_by_keyboard_alone(page):
     page.keyboard.press("?")
     page.get_by_text("键盘操作").last.wait_for()
     page.keyboard.press("Escape")
+    page.get_by_label("更多").click()  # the menu is longer than the list
+    page.get_by_role("button", name="键盘操作").click()
+    page.locator("#list-keys[open]").wait_for()
 
 
 def test_a_double_click_opens_the_row_and_what_is_done_there_shows_behind(page):
@@ -253,6 +256,15 @@ def test_on_a_phone_rows_are_cards(transactional_db, campus, open_page):
     page.goto(HERE)
     soon(lambda: page.evaluate("document.documentElement.scrollWidth"), 360)
     soon(lambda: row(page, 0).bounding_box()["width"] < 360, wanted=True)
+    page.get_by_text("排序：学号").tap()
+    page.locator(".list-by a", has_text="学号").tap()
+    page.wait_for_url("**?sort=-student_no")
+    row(page, 0).get_by_text("20260001").wait_for()
+    quiet(page)
+    page.get_by_text("排序：学号").tap()
+    page.locator(".list-by a", has_text="学号").tap()
+    row(page, 0).get_by_text("20250000").wait_for()
+    quiet(page)
     row(page, 1).get_by_text("软件工程").tap()
     page.locator("#list-dialog").wait_for()
     title(page, "20250001 生1")
