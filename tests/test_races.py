@@ -10,8 +10,8 @@ from threading import Event
 from time import monotonic, sleep
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from django.utils.timezone import now
+from django.db import IntegrityError, connection
+from django.utils.timezone import localdate, now
 
 from tests.cast import Cast
 from tests.factories import make_staff
@@ -23,6 +23,7 @@ from yibao.enrolment import flow as enrolment_flow
 from yibao.enrolment import roster
 from yibao.enrolment import rules as enrolment_rules
 from yibao.enrolment.flow import Choice
+from yibao.enrolment.master_data import enter_and_enlist
 from yibao.enrolment.models import Enrolment, ReviewRecord
 from yibao.enrolment.states import Intent, Status
 from yibao.payments import applying
@@ -32,9 +33,10 @@ from yibao.payments.models import Order, Payment
 from yibao.payments.providers.base import PaidState, Receipt
 from yibao.payments.states import PaymentStatus
 from yibao.people import posts
-from yibao.people.codes import RosterStatus
 from yibao.people.levels import Level
 from yibao.people.models import Post, Student
+from yibao.people.states import TransitionKind
+from yibao.people.transitions import Change
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FEE = Decimal("533.00")
@@ -104,9 +106,8 @@ def test_a_student_leaves_the_roster_while_the_application_is_sent_back(cast, lo
 
     def leave():
         asked.wait(MEETING)
-        with transaction.atomic():
-            Student.objects.filter(pk=cast.liu.pk).update(roster_status=RosterStatus.WITHDRAWN)
-            roster.enlist_all(by=cast.office, among=[cast.liu.pk])
+        gone = Change(TransitionKind.WITHDRAW, localdate(), "退学文件")
+        enter_and_enlist(Student.objects.filter(pk=cast.liu.pk), gone, by=cast.office).or_refuse()
         changed.set()
 
     monkeypatch.setattr(roster, "let_go", slowly)

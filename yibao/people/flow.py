@@ -50,7 +50,7 @@ def change_contact(student: Student, contact: Contact, *, by: User) -> Student:
     refuse_if(rules.why_not_change_contact(student, by))
     contact = tidy(contact)
     refuse_if("；".join(contact_faults(contact).values()))
-    locked = Student.objects.select_for_update(of=("self",)).select_related("user")
+    locked = Student.objects.select_for_update(of=("self",), no_key=True).select_related("user")
     student = locked.get(pk=student.pk)
     was = contact_of(student)
     # The e-mail address is the student's own; whoever else corrects a phone number leaves it.
@@ -161,7 +161,11 @@ def accept_corrections(
 
 def _locked(pks: Iterable[int]) -> dict[int, Student]:
     """Students before what hangs on them, in pk order."""
-    students = Student.objects.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",))
+    students = (
+        Student.objects.filter(pk__in=pks)
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    )
     return {student.pk: student for student in students.select_related(master.WITH_CLASS)}
 
 

@@ -187,7 +187,11 @@ def cancel(transitions: QuerySet[Transition], *, by: User, note: str = "") -> Ou
 
 def locked(pks: Iterable[int]) -> dict[int, Student]:
     """Students before what hangs on them, in pk order."""
-    found = Student.objects.filter(pk__in=list(pks)).order_by("pk").select_for_update(of=("self",))
+    found = (
+        Student.objects.filter(pk__in=list(pks))
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    )
     return {one.pk: one for one in found.select_related(master.WITH_CLASS, "user")}
 
 
