@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from tests.cast import Cast, make_cast
 from tests.factories import make_plan
+from yibao.common.statements import Kept
 from yibao.enrolment.roster import enlist
 from yibao.payments import flow as payment_flow
 
@@ -30,6 +31,8 @@ def locks(request, monkeypatch) -> bool:
     if request.param == "unlocked":
         monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
         monkeypatch.setattr(payment_flow, "one_at_a_time", lambda _: None)
+        # What was kept locks, and nothing that does not lock may be kept.
+        monkeypatch.setattr(Kept, "_said", property(Kept._said.func))
     return request.param == "locked"
 
 

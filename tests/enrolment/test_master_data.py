@@ -92,7 +92,7 @@ def test_of_a_closed_plan_nobody_leaves(cast, plans):
     change(cast.wang, cast.office, roster_status="withdrawn")
     rows.update(status=Status.ENROLLED, intent=Intent.JOIN, off_roster=False)
     close_plan(plans[0], by=cast.office)
-    flow.unmark_paid(rows, Status.RETURNED, by=None).or_refuse()
+    flow.unmark_paid(rows.values_list("pk", flat=True), Status.RETURNED, by=None).or_refuse()
     assert standing(cast.wang) == {"本科计划": True}
 
 

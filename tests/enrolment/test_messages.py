@@ -61,7 +61,7 @@ def test_the_way_to_the_cashier(cast, plan):
     first = Message.objects.visible_to(cast.wang.user).order_by("pk")[0]
     assert (first.title, first.by) == ("辅导员审核已通过", cast.li)
     assert "正在等待学院审核" in first.text
-    flow.mark_paid(of(cast.wang), by=None)
+    flow.mark_paid(of(cast.wang).values_list("pk", flat=True), by=None)
     assert inbox(cast.wang) == ["(passed)", "(step_passed)", "(step_passed)"]
 
 

@@ -104,7 +104,7 @@ def test_only_who_has_something_to_do(cast, plan):
     for by in (cast.li, cast.xu, cast.office):
         flow.approve(of(cast.wang), by=by).or_refuse()
     assert why_not(cast.li, cast.wang) == ""
-    flow.mark_paid(of(cast.wang), by=None)
+    flow.mark_paid(of(cast.wang).values_list("pk", flat=True), by=None)
     assert why_not(cast.li, cast.wang) == "已参保，无需提醒"
     flow.mark_required(of(cast.liu), required=False, by=cast.li, note="休学").or_refuse()
     assert why_not(cast.li, cast.liu) == "不需要参保，无需提醒"

@@ -212,7 +212,7 @@ def test_the_student_has_gone_on_to_pay(waiting):
 
 def test_money_is_seen_without_an_order_too(waiting):
     due(waiting)
-    flow.mark_paid(of(waiting.wang), by=None).or_refuse()
+    flow.mark_paid(of(waiting.wang).values_list("pk", flat=True), by=None).or_refuse()
     assert why(undo(of(waiting.wang), waiting.office)) == (
         "审核之后已有变动，当前状态为“已参保”，不能撤销"
     )

@@ -77,7 +77,7 @@ def test_who_owes_money_is_not_done_and_paying_is_what_makes_it_so(cast, client)
     for by in (cast.li, cast.xu, cast.office):
         flow.approve(row, by=by).or_refuse()
     assert "王小明" in page(client, cast.wang).context["found"][0].undone
-    flow.mark_paid(row, by=None).or_refuse()
+    flow.mark_paid(row.values_list("pk", flat=True), by=None).or_refuse()
     assert "王小明" in page(client, cast.wang).context["found"][0].done
 
 

@@ -175,7 +175,7 @@ def test_drift_has_a_cause_for_each_student(cast):
 
 
 def test_money_and_later_decisions_are_causes_too(cast):
-    enrolment_flow.mark_paid(of(cast.wang), by=None).or_refuse()
+    enrolment_flow.mark_paid(of(cast.wang).values_list("pk", flat=True), by=None).or_refuse()
     enrolment_flow.take_back(of(cast.liu), by=cast.li, comment="要参保").or_refuse()
     assert drift.causes(reports()) == {cast.report.pk: {Cause.PAID: 1, Cause.CHANGED: 1}}
 

@@ -8,6 +8,7 @@ from django.db.models.functions import JSONObject
 
 from yibao.common import bulk
 from yibao.common.models import AuditEntry
+from yibao.common.statements import Given, Text
 
 
 def entry(action: str, subject: Model | None, *, by: Any, **data: Any) -> AuditEntry:
@@ -35,19 +36,22 @@ def record_many(lines: Iterable[AuditEntry]) -> None:
 
 def record_each(action: str, subjects: QuerySet[Any], *, by: Any, **data: Any) -> None:
     """Write a line for each row of a query with one statement; `data` may be expressions of the row."""
+    bulk.insert_from(AuditEntry, subjects, **_line_of(subjects, data), action=action, by=by)
+
+
+def text_of_each(subjects: QuerySet[Any], **data: Any) -> Text:
+    """The statement of the above, to be kept: `action`, `by` and `at` are given each time."""
+    given = {name: Given(name) for name in ("action", "by", "at")}
+    return bulk.text_of_insert(AuditEntry, subjects, **_line_of(subjects, data), **given)
+
+
+def _line_of(subjects: QuerySet[Any], data: dict[str, Any]) -> dict[str, Any]:
     said = {
         key: value if hasattr(value, "resolve_expression") else Value(value)
         for key, value in data.items()
     }
-    bulk.insert_from(
-        AuditEntry,
-        subjects,
-        action=action,
-        subject_type=str(subjects.model._meta.model_name),
-        subject_id=F("pk"),
-        by=by,
-        data=JSONObject(**said),
-    )
+    kind = str(subjects.model._meta.model_name)
+    return {"subject_type": kind, "subject_id": F("pk"), "data": JSONObject(**said)}
 
 
 def trail_of(*subjects: Model) -> QuerySet[AuditEntry]:

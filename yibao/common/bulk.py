@@ -1,13 +1,16 @@
 """Write thousands of rows with one statement, where the ORM's own bulk methods take seconds."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import F, Field, Func, Model, QuerySet, Value
+from django.db.models import ExpressionWrapper, F, Field, Func, Model, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.utils.timezone import now
+
+from yibao.common.statements import Given, Text
 
 AS_THEY_ARE = (
     models.BooleanField,
@@ -34,8 +37,9 @@ class OneOf(Func):
     arg_joiner = " = ANY("
     output_field = models.BooleanField()
 
-    def __init__(self, path: str, keys: Iterable[int]) -> None:
-        super().__init__(F(path), RawSQL("%s::bigint[]", [list(keys)]))
+    def __init__(self, path: str, keys: Iterable[Any] | Given, kind: str = "bigint") -> None:
+        given = keys if isinstance(keys, Given) else list(keys)
+        super().__init__(F(path), RawSQL(f"%s::{kind}[]", [given]))  # noqa: S611
 
 
 def insert(rows: Sequence[Model]) -> None:
@@ -59,42 +63,53 @@ def insert_from(model: type[Model], rows: QuerySet[Any], **values: Any) -> None:
 
     Values are plain or expressions of the row; what is not named gets its default, the same for all.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(*text_of_insert(model, rows, **values))
+
+
+def text_of_insert(model: type[Model], rows: QuerySet[Any], **values: Any) -> Text:
+    """The statement of the above."""
     meta: Any = model._meta
     fields = [f for f in meta.concrete_fields if not f.primary_key]
     said = {f"_{f.name}": _expression(f, values) for f in fields}
     source = rows.order_by("pk").annotate(**said).values_list(*said)
-    sql, params = source.query.get_compiler(connection=connection).as_sql()
+    sql, params = source.query.sql_with_params()
     columns = ", ".join(_quoted(f.column) for f in fields)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {_quoted(meta.db_table)} ({columns}) {sql}",
-            params,
-        )
+    return f"INSERT INTO {_quoted(meta.db_table)} ({columns}) {sql}", tuple(params)
 
 
 def update(rows: Sequence[Model], names: Sequence[str]) -> None:
     """UPDATE the named fields of each row to what it holds, all rows in one statement."""
     if not rows:
         return
-    meta: Any = type(rows[0])._meta
+    text, fields = _text_of_update(type(rows[0]), tuple(names))
+    values = [[_prepared(f, getattr(row, f.attname)) for row in rows] for f in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+
+
+@cache
+def _text_of_update(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[Any]]:
+    """The statement of the above, and the fields that it takes the values of."""
+    meta: Any = model._meta
     fields = [meta.pk, *(meta.get_field(name) for name in names)]
     arrays = ", ".join(f"%s::{_type(f)}[]" for f in fields)
     columns = ", ".join(_quoted(f.column) for f in fields)
     changes = ", ".join(f"{_quoted(f.column)} = new.{_quoted(f.column)}" for f in fields[1:])
     table, key = _quoted(meta.db_table), _quoted(meta.pk.column)
-    values = [[_prepared(f, getattr(row, f.attname)) for row in rows] for f in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} SET {changes} FROM unnest({arrays}) AS new ({columns})"  # noqa: S608 - names of our own models
-            f" WHERE {table}.{key} = new.{key}",
-            values,
-        )
+    text = (
+        f"UPDATE {table} SET {changes} FROM unnest({arrays}) AS new ({columns})"  # noqa: S608 - names of our own models
+        f" WHERE {table}.{key} = new.{key}"
+    )
+    return text, fields
 
 
 def _expression(field: Any, values: dict[str, Any]) -> Any:
     """What a field gets in `insert_from`."""
     if field.name in values:
         value = values[field.name]
+        if isinstance(value, Given):
+            return ExpressionWrapper(value, output_field=_plain(field))
         if hasattr(value, "resolve_expression"):
             return value
     else:

@@ -1,14 +1,12 @@
 """The life of an enrolment, in the order it happens.
 
-These functions are the only code that writes Enrolment.status. Each takes a set of rows, locks them
-in pk order, asks rules.py once for all, writes grouped, and says what became of every row. One row is
+With moving.py, these functions are the only code that writes Enrolment.status. Each takes a set of
+rows, locks them in pk order, asks rules.py once for all, writes grouped, and says what became of every row. One row is
 a set of one. The number of queries does not grow with the rows.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -19,12 +17,12 @@ from yibao.common import audit, bulk
 from yibao.common.bulk import among
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
-from yibao.enrolment import messages, papers, quoting, roster, rules
+from yibao.enrolment import messages, papers, quoting, rules
 from yibao.enrolment.choice import Choice, types_of, why_not_stand
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet, QuoteLine, ReviewRecord
+from yibao.enrolment.moving import locked, move
 from yibao.enrolment.snapshot import snapshot
-from yibao.enrolment.states import DONE, MOVES, TO_REGISTER, Decision, Intent, Place, Status
-from yibao.notify import flow as notify
+from yibao.enrolment.states import Decision, Intent, Place, Status
 from yibao.plans import chain
 from yibao.plans.models import InsurancePlan, InsuranceType, OptOutReason, ReviewStep
 from yibao.plans.pricing import Quote
@@ -80,7 +78,7 @@ def withdraw(enrolments: QuerySet[Enrolment], *, by: User) -> Outcome:
     rows = _lock(enrolments)
     allowed, outcome = _split("withdraw", rows, rules.why_not_withdraw(rows, by), by)
     to = dict.fromkeys(_pks(allowed), Status.UNREGISTERED)
-    _move(allowed, to, {}, by=by, action="withdraw")
+    move(allowed, to, {}, by=by, action="withdraw")
     messages.withdrawn(allowed, by=by)
     return outcome
 
@@ -128,7 +126,7 @@ def take_back(
     rows = _lock(enrolments)
     allowed, outcome = _split("take_back", rows, rules.why_not_take_back(rows, by), by)
     _record(allowed, Decision.SENT_BACK, by, comment, places)
-    _move(allowed, dict.fromkeys(_pks(allowed), Status.RETURNED), {}, by=by, action="take_back")
+    move(allowed, dict.fromkeys(_pks(allowed), Status.RETURNED), {}, by=by, action="take_back")
     messages.turned_down(allowed, Decision.SENT_BACK, by=by, comment=comment)
     return outcome
 
@@ -181,31 +179,31 @@ def correct_reason(
     return outcome
 
 
-@transaction.atomic
-def mark_paid(enrolments: QuerySet[Enrolment], *, by: User | None) -> Outcome:
+@transaction.atomic(savepoint=False)
+def mark_paid(pks: Collection[int], *, by: User | None) -> Outcome:
     """待缴费 → 已参保, called by payments once the money is a fact. `by` is None for a gateway."""
-    rows = list(_locked(enrolments).defer("snapshot"))
+    rows = locked(pks)
     late = {
         row.pk: f"当前状态为“{row.get_status_display()}”，不在待缴费"
         for row in rows
         if row.status != Status.AWAITING_PAYMENT
     }
     allowed, outcome = _split("mark_paid", rows, late, by)
-    _move(allowed, dict.fromkeys(_pks(allowed), Status.ENROLLED), {}, by=by, action="mark_paid")
+    move(allowed, dict.fromkeys(_pks(allowed), Status.ENROLLED), {}, by=by, action="mark_paid")
     return outcome
 
 
-@transaction.atomic
-def unmark_paid(enrolments: QuerySet[Enrolment], to: Status, *, by: User | None) -> Outcome:
+@transaction.atomic(savepoint=False)
+def unmark_paid(pks: Collection[int], to: Status, *, by: User | None) -> Outcome:
     """已参保 → 待缴费 (cash voided) or 已退回 (all went back), called by payments with the money."""
-    rows = list(_locked(enrolments).defer("snapshot"))
+    rows = locked(pks)
     other = {
         row.pk: f"当前状态为“{row.get_status_display()}”，不是已参保"
         for row in rows
         if row.status != Status.ENROLLED
     }
     allowed, outcome = _split("unmark_paid", rows, other, by)
-    _move(allowed, dict.fromkeys(_pks(allowed), to), {}, by=by, action="unmark_paid")
+    move(allowed, dict.fromkeys(_pks(allowed), to), {}, by=by, action="unmark_paid")
     return outcome
 
 
@@ -229,7 +227,7 @@ def requote(
         for row in allowed
     )
     free = [r for r in allowed if r.status == Status.AWAITING_PAYMENT and not r.amount_due]
-    _move(free, dict.fromkeys(_pks(free), Status.ENROLLED), {}, by=by, action="requote")
+    move(free, dict.fromkeys(_pks(free), Status.ENROLLED), {}, by=by, action="requote")
     return outcome
 
 
@@ -243,7 +241,7 @@ def _turn_down(
     for resumes in (True, False):
         these = _these(row for row in allowed if row.plan.resume_after_return is resumes)
         these.update(resume_step=F("current_step") if resumes else None)
-    _move(allowed, dict.fromkeys(_pks(allowed), Status.RETURNED), {}, by=by, action=decision.value)
+    move(allowed, dict.fromkeys(_pks(allowed), Status.RETURNED), {}, by=by, action=decision.value)
     messages.turned_down(allowed, decision, by=by, comment=comment)
     return outcome
 
@@ -251,36 +249,7 @@ def _turn_down(
 def _hand_over(rows: Rows, steps: dict[int, ReviewStep | None], *, by: User, action: str) -> None:
     """To the next step of the chain; when none is left, to where the choice leads."""
     to = {row.pk: rules.destination(row, steps[row.pk]) for row in rows}
-    _move(rows, to, steps, by=by, action=action)
-
-
-def _move(
-    rows: Rows,
-    to: dict[int, Status],
-    steps: dict[int, ReviewStep | None],
-    *,
-    by: User | None,
-    action: str,
-) -> None:
-    """An audit line per row, and one UPDATE per (status, step) that occurs."""
-    groups: dict[tuple[Status, ReviewStep | None], list[Enrolment]] = defaultdict(list)
-    for row in rows:
-        status, step = to[row.pk], steps.get(row.pk)
-        if status not in MOVES[Status(row.status)]:
-            message = f"no move from {row.status} to {status}"
-            raise ValueError(message)
-        groups[status, step].append(row)
-    for (status, step), members in groups.items():
-        these = _these(members)
-        said: dict[str, Any] = {"was": F("status"), "now": status.value, "round": F("round")}
-        if step:
-            said["step"] = step.name
-        audit.record_each(action, these, by=by, **said)
-        # Review is through: whoever is returned after this begins at the first step again.
-        over = {"resume_step": None} if status in DONE else {}
-        these.update(status=status, current_step=step, changed_at=now(), **over)
-    notify.withdraw(rows)
-    roster.let_go([row for row in rows if to[row.pk] in TO_REGISTER], by=by)
+    move(rows, to, steps, by=by, action=action)
 
 
 def _quote(rows: Rows, types: dict[int, list[InsuranceType]] | None = None) -> list[Enrolment]:

@@ -69,6 +69,8 @@ def let_go(rows: Sequence[Enrolment], *, by: User | None) -> None:
 
     As long as something was under way, `enlist` has let them stay.
     """
+    if not rows:
+        return
     for plan in InsurancePlan.objects.open().filter(pk__in={row.plan_id for row in rows}):
         mine = {row.student_id: row for row in rows if row.plan_id == plan.pk}
         still = set(targets(plan).filter(pk__in=within(mine)).values_list("pk", flat=True))

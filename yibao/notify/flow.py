@@ -15,7 +15,8 @@ from django.utils.timezone import now
 
 from yibao.accounts.models import User
 from yibao.common import bulk
-from yibao.common.bulk import among
+from yibao.common.bulk import OneOf
+from yibao.common.statements import Given, KeptWrite, text_of_update
 from yibao.notify import jobs
 from yibao.notify.channels import channels
 from yibao.notify.kinds import Kind, kinds, passing
@@ -23,6 +24,17 @@ from yibao.notify.models import Delivery, Message
 
 NUMBERS = re.compile(r"\d{17}[\dXx]|\d{11,}")
 SHOWN, TAIL = 3, 2
+_WITHDRAW = KeptWrite(
+    lambda: text_of_update(
+        Message.objects.filter(
+            OneOf("subject_id", Given("keys")),
+            OneOf("kind", Given("kinds"), "text"),
+            subject_type=Given("about"),
+            withdrawn_at__isnull=True,
+        ),
+        withdrawn_at=Given("at"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -56,12 +68,8 @@ def withdraw(subjects: Sequence[Model]) -> int:
     """These rows have moved on: what was still to be done about them no longer counts as unread."""
     if not subjects:
         return 0
-    about = {
-        "subject_type": _type(subjects[0]),
-        "subject_id__in": among(row.pk for row in subjects),
-    }
-    open_ones = Message.objects.filter(**about, kind__in=passing(), withdrawn_at__isnull=True)
-    return open_ones.update(withdrawn_at=now())
+    keys = [row.pk for row in subjects]
+    return _WITHDRAW.run(about=_type(subjects[0]), keys=keys, kinds=passing(), at=now())
 
 
 def read(message: Message) -> Message:

@@ -10,8 +10,8 @@ from django.utils.timezone import now
 
 from yibao.accounts.models import User
 from yibao.common import audit, bulk
+from yibao.common.statements import Given, Kept
 from yibao.enrolment import flow as enrolment_flow
-from yibao.enrolment.models import Enrolment
 from yibao.payments import differences, messages
 from yibao.payments.models import Order, Payment, Refund
 from yibao.payments.providers.base import PaidState, Receipt
@@ -23,6 +23,19 @@ from yibao.payments.states import (
     RefundCause,
 )
 
+# What a gateway waits for.
+_ORDER = Kept(
+    lambda: Order.objects.filter(
+        payments__channel=Given("channel"), payments__number=Given("number")
+    ).select_for_update(of=("self",))
+)
+_PAYMENT = Kept(lambda: Payment.objects.filter(number=Given("number")))
+_TAKEN = Kept(
+    lambda: Payment.objects.filter(
+        channel=Given("channel"), reference=Given("reference")
+    ).values_list("pk")
+)
+
 
 def lock_orders(pks: Iterable[int]) -> None:
     """In pk order, so that two who lock the same never wait for each other in a circle."""
@@ -30,12 +43,29 @@ def lock_orders(pks: Iterable[int]) -> None:
     list(locked.select_for_update(of=("self",)).values_list("pk", flat=True))
 
 
+def locked(channel: str, number: str) -> Payment | None:
+    """A payment by its number, read once its order is locked; None when there is none."""
+    orders = _ORDER.rows(channel=channel, number=number)
+    if not orders:
+        return None
+    [payment] = _PAYMENT.rows(number=number)
+    payment.order = orders[0]
+    return payment
+
+
+def is_taken(channel: str, reference: str) -> bool:
+    """Whether a payment has this transaction of the gateway already."""
+    return bool(_TAKEN.tuples(channel=channel, reference=reference))
+
+
 def apply(payments: Sequence[Payment], *, by: User | None) -> None:
     """Money that came in, on locked orders: settle what it fits, set aside what it does not."""
-    fitting = {p.pk: p.order_id for p in payments if _fits(p)}
+    fitting = {p.pk for p in payments if _fits(p)}
     further = {p.order_id for p in payments if p.order.difference_id}
-    enrolments = Enrolment.objects.filter(orders__in=set(fitting.values()) - further)
-    paid = set(enrolment_flow.mark_paid(enrolments, by=by).done) if fitting else set()
+    owing = {
+        p.order.enrolment_id for p in payments if p.pk in fitting and p.order_id not in further
+    }
+    paid = set(enrolment_flow.mark_paid(owing, by=by).done) if owing else set()
     trail, orders, refunds = [], [], []
     for payment in payments:
         order = payment.order

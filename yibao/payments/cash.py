@@ -16,7 +16,6 @@ from yibao.common import audit
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
 from yibao.enrolment import flow as enrolment_flow
-from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Status
 from yibao.notify import flow as notify
 from yibao.payments import bill_rules, cash_rules, differences, messages, reconciling
@@ -49,8 +48,7 @@ def void(receipts: QuerySet[Payment], *, by: User, note: str) -> Outcome:
         audit.record("void_cash", payment, by=by, note=note.strip(), **said)
     further = {row.order.difference_id for row in allowed if row.order.difference_id}
     first = [row.order.enrolment_id for row in allowed if not row.order.difference_id]
-    owing = Enrolment.objects.filter(pk__in=first)
-    enrolment_flow.unmark_paid(owing, Status.AWAITING_PAYMENT, by=by)
+    enrolment_flow.unmark_paid(first, Status.AWAITING_PAYMENT, by=by)
     differences.unsettle(further, by=by)
     messages.voided(allowed, by=by)
     return Outcome([row.pk for row in allowed], reasons)

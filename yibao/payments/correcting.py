@@ -13,7 +13,6 @@ from yibao.accounts.models import User
 from yibao.common import audit
 from yibao.common.errors import refuse_if
 from yibao.enrolment import flow as enrolment_flow
-from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Status
 from yibao.payments import applying, differences, messages, refunding, rules
 from yibao.payments.models import Payment, Refund
@@ -89,6 +88,6 @@ def _unsettle(payment: Payment, *, by: User) -> None:
     if order.difference_id:
         differences.unsettle([order.difference_id], by=by)
     else:
-        rows = Enrolment.objects.filter(pk=order.enrolment_id)
-        enrolment_flow.unmark_paid(rows, Status.AWAITING_PAYMENT, by=by).or_refuse()
+        owing = [order.enrolment_id]
+        enrolment_flow.unmark_paid(owing, Status.AWAITING_PAYMENT, by=by).or_refuse()
     messages.short(payment, by=by)

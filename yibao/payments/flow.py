@@ -137,12 +137,10 @@ def settle(receipt: Receipt, *, channel: str, by: User | None = None) -> Payment
     Called for a notice, a query, a close, a bill, and for cash. Money that does not fit is kept and
     handed to finance, never dropped and never applied. None when the number is not ours.
     """
-    found = Payment.objects.filter(channel=channel, number=receipt.number).first()
-    if found is None:
+    payment = applying.locked(channel, receipt.number)
+    if payment is None:
         audit.record("receipt_unknown", None, by=by, channel=channel, number=receipt.number[:64])
         return None
-    applying.lock_orders([found.order_id])
-    payment = Payment.objects.select_related("order__enrolment").get(pk=found.pk)
     if receipt.misfit:
         audit.record("receipt_misfit", payment, by=by, why=receipt.misfit)
         return payment
@@ -156,7 +154,7 @@ def settle(receipt: Receipt, *, channel: str, by: User | None = None) -> Payment
         return (applying.again if known else applying.second)(payment, receipt)
     # Two orders that are told of one transaction at once see each other.
     one_at_a_time(f"{channel} {receipt.reference}")
-    if Payment.objects.filter(channel=channel, reference=receipt.reference).exists():
+    if applying.is_taken(channel, receipt.reference):
         return applying.dispute(payment, receipt, by=by)
     payment.amount, payment.reference = receipt.amount, receipt.reference
     payment.paid_at, payment.raw = receipt.paid_at or now(), receipt.raw

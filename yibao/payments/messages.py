@@ -6,6 +6,8 @@ from decimal import Decimal
 from django.urls import reverse
 
 from yibao.accounts.models import User
+from yibao.common.bulk import OneOf
+from yibao.common.statements import Given, Kept
 from yibao.enrolment.models import Enrolment
 from yibao.notify import flow as notify
 from yibao.notify.flow import Note
@@ -29,17 +31,17 @@ VOIDED = Kind("cash_voided", "现金收据作废", "receipt")
 SHORT = Kind("paid_short", "缴费金额不足", "receipt")
 CASH_DUE = Kind("cash_due", "现金待交接", "cash", still_true=_still_holding, for_staff=True)
 KINDS = (PAID, REFUNDED, CHANGED, VOIDED, SHORT, CASH_DUE)
+_WHOSE = Kept(
+    lambda: Order.objects.filter(OneOf("pk", Given("orders"))).values_list(
+        "pk", "enrolment__student__user", "enrolment__plan__name"
+    )
+)
 
 
 def paid(orders: Sequence[Order], *, by: User | None) -> None:
     """到账: these orders were settled just now; `by` is None for a gateway."""
-    owners = Order.objects.filter(pk__in=[order.pk for order in orders])
-    whose = {
-        pk: (user, plan)
-        for pk, user, plan in owners.values_list(
-            "pk", "enrolment__student__user", "enrolment__plan__name"
-        )
-    }
+    found = _WHOSE.tuples(orders=[order.pk for order in orders])
+    whose = {pk: (user, plan) for pk, user, plan in found}
     notes = []
     for order in orders:
         user, plan = whose[order.pk]

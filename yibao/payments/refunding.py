@@ -18,7 +18,6 @@ from yibao.common import audit
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
 from yibao.enrolment import flow as enrolment_flow
-from yibao.enrolment.models import Enrolment
 from yibao.enrolment.states import Status
 from yibao.payments import differences, flow, messages, refund_rules, rules
 from yibao.payments.models import Order, Payment, Refund
@@ -188,8 +187,7 @@ def _let_go(refund: Refund, *, by: User | None) -> None:
     if payment.status != PaymentStatus.CONFIRMED or left or order.difference_id or not withdrawn:
         return
     flow.close_order(order, by=by)
-    rows = Enrolment.objects.filter(pk=order.enrolment_id)
-    enrolment_flow.unmark_paid(rows, Status.RETURNED, by=by)
+    enrolment_flow.unmark_paid([order.enrolment_id], Status.RETURNED, by=by)
 
 
 def _charge(refund: Refund) -> RefundCharge:
