@@ -66,13 +66,20 @@ def test_all_that_match_is_sent_as_the_query(page):
 
 
 def test_a_clean_batch_closes_the_dialog_and_says_so(page):
-    row(page, 5).locator("input").click()
-    row(page, 6).locator("input").click()
+    def place():
+        return page.evaluate("document.querySelector('.list-scroll').scrollTop")
+
+    row(page, 18).locator("input").click()
+    row(page, 19).locator("input").click()
+    before = place()
+    assert before > 0
     page.get_by_role("button", name="提醒").first.click()
     page.get_by_role("button", name="提醒 2 条").click()
     page.get_by_text("提醒：已完成 2 条").wait_for()
     closed(page)
     chosen(page, 0)
+    quiet(page)
+    soon(place, before)
 
 
 def test_buttons_say_why_they_do_nothing(page):
@@ -98,6 +105,7 @@ def test_by_keyboard_alone(page):
     page.keyboard.press("ArrowRight")
     page.locator("#list-dialog-title", has_text="20250005").wait_for()
     quiet(page)
+    soon(lambda: page.evaluate("document.activeElement.dataset.walk"), "before")
     page.keyboard.press("ArrowLeft")
     page.locator("#list-dialog-title", has_text="20250004").wait_for()
     quiet(page)

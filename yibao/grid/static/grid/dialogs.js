@@ -4,6 +4,7 @@
 window.ListDialog = (() => {
   const dialog = () => document.getElementById("list-dialog");
   const body = () => document.getElementById("list-dialog-body");
+  let walking = ""; // the button that had the focus before a swap
   const fire = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
   function load(verb, address, values) {
@@ -26,6 +27,14 @@ window.ListDialog = (() => {
     const scope = body()?.querySelector("[data-scope]");
     if (scope && window.ListTicks.count()) scope.textContent = `选中的 ${window.ListTicks.count()} 条`;
     body()?.querySelector("textarea, .list-c-field")?.focus();
+    if (row && !box?.contains(document.activeElement)) stay();
+  }
+
+  // Who walks from row to row by keyboard keeps the focus: on the button, or at the top.
+  function stay() {
+    const title = document.getElementById("list-dialog-title");
+    title.tabIndex = -1;
+    (body().querySelector(`[data-walk="${walking}"][href]`) || title).focus();
   }
 
   // 列配置 ---------------------------------------------------------------------------------
@@ -99,6 +108,9 @@ window.ListDialog = (() => {
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;
     if (form?.matches?.("[data-closes]") && event.detail.successful) close();
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target?.id === "list-dialog-body") walking = document.activeElement?.dataset.walk || "";
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target?.id === "list-dialog-body") shown();

@@ -7,7 +7,7 @@
   const rows = () => [...document.querySelectorAll("#list tbody tr")];
   const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
   const here = () => `?${list()?.dataset.here || ""}`;
-  let scrolled = 0;
+  let scrolled = { left: 0, top: 0, here: "" }; // where the table stood before a swap, of which query
   let held = null; // position of the row that had the focus before a swap
   let address = ""; // the one that the shown list answers
   let returnTo = null; // position of the row to focus when a dialog closes
@@ -47,7 +47,10 @@
     fit();
     freeze();
     const scroller = document.querySelector("#list .list-scroll");
-    if (scroller) scroller.scrollLeft = scrolled;
+    if (scroller) {
+      scroller.scrollLeft = scrolled.left;
+      if (scrolled.here === list().dataset.here) scroller.scrollTop = scrolled.top;
+    }
     if (held !== null && !document.querySelector("dialog[open]")) focusRow(rowAt(held) || rows().at(-1));
     held = null;
     const search = document.getElementById("list-q");
@@ -217,7 +220,8 @@
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target?.id !== "list") return;
-    scrolled = document.querySelector("#list .list-scroll")?.scrollLeft || 0;
+    const scroller = document.querySelector("#list .list-scroll");
+    scrolled = { left: scroller?.scrollLeft || 0, top: scroller?.scrollTop || 0, here: list().dataset.here };
     held = document.activeElement?.closest("#list tbody tr")?.dataset.at ?? null;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
