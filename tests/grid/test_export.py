@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 
 from tests.grid.conftest import ID_NUMBER
+from tests.grid.lists import StudentGrid
 from yibao.grid import export
 from yibao.people.models import Student
 
@@ -88,7 +89,9 @@ def test_csv_reads_in_a_spreadsheet(listed, campus):
     assert len(rows[1][3]) == 16
 
 
-def test_a_chinese_name_for_the_file(listed):
+def test_a_chinese_name_for_the_file(listed, monkeypatch):
     said = export.disposition(listed(), "xlsx")
     assert said.startswith('attachment; filename="test_students.xlsx"')
     assert "filename*=UTF-8''%E5%AD%A6%E7%94%9F%E5%90%8D%E5%86%8C-" in said
+    monkeypatch.setattr(StudentGrid, "subject", '2026/2027 "大学生":医保')
+    assert export.file_name(listed(), "csv").startswith("学生名册（2026 2027 大学生 医保）-20")

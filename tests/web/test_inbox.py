@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import now
 
 from tests.cast import make_cast
 from tests.factories import make_plan
@@ -107,6 +108,13 @@ def test_many_messages_have_pages(client, cast):
     assert "第 0 条" in last
     assert "第 1 页，共 3 页" in first
     assert bell(first) == "消息，70 条未读"
+    found = page(client, "staff:inbox", "?q=第 6&unread=1")
+    assert found.count('class="message message-unread"') == 16  # 6, 16 … 56, 60 … 69
+    assert "第 1 页" not in found
+    Message.objects.filter(title="第 6 条").update(read_at=now())
+    assert page(client, "staff:inbox", "?q=第 6&unread=1").count("message-unread") == 15
+    assert "?q=%E7%AC%AC&amp;page=2" in page(client, "staff:inbox", "?q=第")
+    assert "没有符合条件的消息" in page(client, "staff:inbox", "?q=%25_")
     for nonsense in ("?page=99", "?page=-1", "?page=x"):
         assert "message-unread" in page(client, "staff:inbox", nonsense)
 

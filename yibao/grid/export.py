@@ -1,6 +1,7 @@
 """The matching or ticked rows as a file, in the shown columns and order."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import quote
@@ -28,6 +29,9 @@ FORMATS = {
     "moment": "yyyy-mm-dd hh:mm",
     "text": "@",
 }
+UNFIT = re.compile(r'[\\/:*?"<>|\s]+')
+"""What a file's name cannot have, on one system or another."""
+LONGEST_SUBJECT = 60
 RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
@@ -124,8 +128,10 @@ def attachment(grid: "Grid", name: str) -> str:
 
 
 def file_name(grid: "Grid", ending: str) -> str:
-    """What the file is called."""
-    return f"{grid.title}-{timezone.localtime():%Y%m%d-%H%M}.{ending}"
+    """What the file is called: of what, and when."""
+    subject = UNFIT.sub(" ", grid.subject).strip()[:LONGEST_SUBJECT]
+    of = f"{grid.title}（{subject}）" if subject else grid.title
+    return f"{of}-{timezone.localtime():%Y%m%d-%H%M}.{ending}"
 
 
 class _Echo:

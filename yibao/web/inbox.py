@@ -4,16 +4,19 @@ A message is opened by POST, since that marks it as read, and leads to the page 
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yibao.accounts.email import LONGEST, change_email, why_not_email
+from yibao.grid.reading import plain
 from yibao.notify import flow
 from yibao.notify.channels import channels, labels
 from yibao.notify.kinds import kinds
@@ -47,9 +50,17 @@ class EmailForm(forms.Form):
 def inbox(request, at):
     """What I was told, newest first."""
     mine = Message.objects.visible_to(request.user).select_related("by")
+    asked = {"q": plain(request.GET.get("q", "")), "unread": request.GET.get("unread", "")[:1]}
+    if asked["unread"]:
+        mine = mine.unread()
+    for word in asked["q"].split():
+        said = Q(title__icontains=word) | Q(text__icontains=word)
+        mine = mine.filter(said | Q(by__name__icontains=word))
     pages = Paginator(mine.order_by("-created_at", "-pk"), ON_A_PAGE)
     page = pages.get_page(request.GET.get("page"))
-    return render(request, f"{at}/inbox.html", _about() | {"at": at, "page": _dressed(page)})
+    lead = urlencode({key: value for key, value in asked.items() if value})
+    found = {"at": at, "page": _dressed(page), "asked": asked, "lead": lead}
+    return render(request, f"{at}/inbox.html", _about() | found)
 
 
 @require_POST
