@@ -4,14 +4,15 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from django.db.models import Case, Q, Value, When
 from django.utils.timezone import now
 
 from yibao.accounts.models import User
 from yibao.common.errors import Refused, refuse_if
-from yibao.payments.models import Order, Payment, Refund
+from yibao.payments.models import Order, Payment, Refund, RefundQuerySet
 from yibao.payments.providers.base import provider_names
 from yibao.payments.rules import CASH
-from yibao.payments.states import MONEY_IN, PaymentStatus, RefundCause, RefundStatus
+from yibao.payments.states import MONEY_IN, PaymentStatus, RefundCause, RefundStatus, Route
 from yibao.people.levels import Level
 from yibao.people.scope import holds
 
@@ -78,6 +79,20 @@ def why_not_through_channel(refund: Refund) -> str:
     if payment.channel != CASH and payment.paid_at and now() - payment.paid_at > LONGEST:
         return "缴费已超过一年，渠道不能原路退回，请选择银行转账"
     return ""
+
+
+def with_route(refunds: RefundQuerySet) -> RefundQuerySet:
+    """Annotate `route`: how each went back, or will have to; the same as `why_not_through_channel`."""
+    gone = Q(status__in=[RefundStatus.SENT, RefundStatus.DONE])
+    carried = Q(payment__channel__in=provider_names(), payment__paid_at__gte=now() - LONGEST)
+    return refunds.annotate(
+        route=Case(
+            When(by_bank=True, then=Value(Route.BANK.value)),
+            When(payment__channel=CASH, then=Value(Route.CASH.value)),
+            When(gone | carried, then=Value(Route.CHANNEL.value)),
+            default=Value(Route.BANK.value),
+        )
+    )
 
 
 def to_give_back(order: Order, cause: RefundCause) -> list[tuple[Payment, Decimal]]:

@@ -79,6 +79,14 @@ class RefundCause(TextChoices):
     OTHER = "other", "其他"
 
 
+class Route(TextChoices):
+    """退回途径: how the money of a refund went back, or will have to."""
+
+    CHANNEL = "channel", "原路退回"
+    CASH = "cash", "退还现金"
+    BANK = "bank", "银行转账"
+
+
 class DifferenceStatus(TextChoices):
     """差额状态."""
 

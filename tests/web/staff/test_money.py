@@ -1,5 +1,6 @@
 """现金缴费, 支付订单明细 and 退费 over HTTP."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,8 @@ from yibao.enrolment import flow
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent, Status
+from yibao.grid.query import GridQuery
+from yibao.payments import refund_rules
 from yibao.payments.models import Order, Payment, Refund
 from yibao.payments.states import PaymentStatus, RefundCause, RefundStatus
 from yibao.web.staff.cash import CashBookGrid, CashGrid
@@ -165,11 +168,38 @@ def test_a_refund_needs_two_people_and_for_cash_a_slip(cast, paid, as_):
     assert run(first, "confirm", handed_over="凭证1") == RefundStatus.DUE
     assert run(first, "prepare", note="核对无误") == RefundStatus.PREPARED
     assert run(first, "confirm", handed_over="凭证1") == RefundStatus.PREPARED
+    ask = {"do": "preview", "action": "confirm", "pk": refund.pk}
+    asked = second.post(url, ask).content.decode()
+    assert '退还 <b class="cash-sum">¥533.00</b>' in asked
+    assert "当面退还，填退款凭证号" in asked
     assert run(second, "confirm", handed_over="") == RefundStatus.PREPARED
     assert run(second, "confirm", handed_over="凭证1") == RefundStatus.DONE
     assert (refund.prepared_by, refund.confirmed_by) == (cast.finance, cast.second_finance)
     assert RefundGrid(cast.finance).narrowed.count() == 1
     assert RefundGrid(cast.office).narrowed.count() == 0
+
+
+def test_what_no_channel_carries_any_more_is_a_list_for_the_bank(cast, paid):
+    cash = surplus(Order.objects.get(enrolment__student=cast.wang))
+    routes = {}
+    for channel, days in (("sandbox", 364), ("sandbox", 366), ("closed", 1)):
+        payment = Payment.objects.create(
+            order=cash.payment.order,
+            channel=channel,
+            status=PaymentStatus.SURPLUS,
+            amount=1,
+            reference=f"{channel} {days}",
+            paid_at=now() - timedelta(days=days),
+        )
+        refund = Refund.objects.create(payment=payment, amount=1, cause=RefundCause.PAID_TWICE)
+        routes[refund.pk] = "bank" if refund_rules.why_not_through_channel(refund) else "channel"
+    assert sorted(routes.values()) == ["bank", "bank", "channel"]
+    found = dict(RefundGrid(cast.finance).rows().values_list("pk", "route"))
+    assert found == routes | {cash.pk: "cash"}
+    for_bank = RefundGrid(cast.finance, GridQuery(filters=(("route", "bank"),))).narrowed
+    assert for_bank.count() == 2
+    Refund.objects.update(status=RefundStatus.SENT)  # what is under way goes by its channel
+    assert not RefundGrid(cast.finance).rows().filter(route="bank").exists()
 
 
 def test_finance_finds_today_s_money_and_waiting_refunds_on_the_desk(cast, paid, as_):

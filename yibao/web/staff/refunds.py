@@ -1,14 +1,15 @@
 """退费: due, prepared by one person, confirmed by another."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
 from yibao.grid.actions import Action
-from yibao.grid.columns import Choice, Flag, Moment, Money, Text
-from yibao.payments import refunding, rules
+from yibao.grid.columns import Choice, Moment, Money, Text
+from yibao.payments import refund_rules, refunding, rules
 from yibao.payments.models import Refund, RefundQuerySet
-from yibao.payments.states import RefundCause, RefundStatus
+from yibao.payments.states import RefundCause, RefundStatus, Route
 from yibao.people.levels import Level
 from yibao.web.staff.columns import channel, of_student
 from yibao.web.staff.enrolments_detail import bill_of
@@ -17,6 +18,35 @@ from yibao.web.staff.opinions import opinion
 
 ORDER = "payment__order"
 STUDENT = f"{ORDER}__enrolment__student"
+
+NAMED = 3
+HOW = {
+    Route.CHANNEL: "复核后立即退回，不填凭证号",
+    Route.CASH: "当面退还，填退款凭证号",
+    Route.BANK: "退回方式选“银行转账”，填转账凭证号",
+}
+
+
+def _about(refunds: Sequence[Any]) -> tuple[str, dict[str, Any]]:
+    """How much goes back, and what is to be done about each way there."""
+    ways = []
+    for route in Route:
+        these = [refund for refund in refunds if refund.route == route]
+        names = [refund.payment.order.enrolment.student.name for refund in these]
+        if these:
+            ways.append(
+                {
+                    "label": route.label,
+                    "names": "、".join(names[:NAMED]),
+                    "others": max(len(names) - NAMED, 0),
+                    "count": len(these),
+                    "amount": sum(refund.amount for refund in these),
+                    "how": HOW[route],
+                }
+            )
+    total = sum(refund.amount for refund in refunds)
+    return "staff/refunds/_about.html", {"ways": ways, "total": total, "count": len(refunds)}
+
 
 PREPARE = Action(
     name="prepare",
@@ -37,7 +67,8 @@ CONFIRM = Action(
         rows, by=by, handed_over=handed_over, by_bank=way == "bank"
     ),
     why_not=rules.why_not_confirm_refunds,
-    ready=lambda rows: rows.select_related("payment"),
+    ready=lambda rows: refund_rules.with_route(rows.select_related(STUDENT)),
+    about=_about,
     fields={
         "way": forms.ChoiceField(
             label="退回方式",
@@ -51,7 +82,7 @@ CONFIRM = Action(
             help_text="现金退费填退款凭证号，银行转账填转账批次号，线上原路退回不填",
         ),
     },
-    confirm="选原路退回时，线上款项立即退回，共 {count} 笔；银行转账先“导出”名单，转账后再复核。",
+    confirm="须银行转账的，先按“退回途径”筛选并导出名单，转账后再复核。",
 )
 
 
@@ -67,12 +98,12 @@ class RefundGrid(StaffGrid):
         Money(name="amount", label="退费金额", total=True),
         Choice(name="status", label="退费状态", choices=RefundStatus),
         channel(path="payment__channel"),
+        Choice(name="route", label="退回途径", choices=Route, tones={Route.BANK.value: "orange"}),
         Text(name="order", label="订单号", path=f"{ORDER}__number", search=True),
         Text(name="payment_number", label="支付单号", path="payment__number", search=True),
         Text(name="payment_reference", label="渠道流水号", path="payment__reference", search=True),
         Text(name="number", label="退费单号", search=True, width="l"),
         Text(name="reference", label="渠道退费号/凭证号"),
-        Flag(name="by_bank", label="银行转账"),
         Text(name="note", label="说明"),
         Text(name="prepared_by", label="经办人", path="prepared_by__name"),
         Text(name="confirmed_by", label="复核人", path="confirmed_by__name"),
@@ -80,11 +111,11 @@ class RefundGrid(StaffGrid):
         Moment(name="done_at", label="退费时间"),
     )
     usual = (
-        "student_no", "name", "college", "cause", "amount", "status", "channel", "order",
+        "student_no", "name", "college", "cause", "amount", "status", "channel", "route", "order",
         "prepared_by", "confirmed_by", "created_at", "done_at",
     )  # fmt: skip
     default_order = "-created_at"
-    offered = ("status", "cause", "channel")
+    offered = ("status", "cause", "route")
     row_label = (f"{STUDENT}__student_no", f"{STUDENT}__name")
     search_hint = "姓名/学号/订单号"
     empty_text = "没有需要退的款项；重复缴费、订单关闭后到账的钱会出现在这里"
@@ -92,7 +123,7 @@ class RefundGrid(StaffGrid):
 
     def rows(self) -> RefundQuerySet:
         """All, for finance."""
-        return Refund.objects.covered_by(self.viewer, Level.FINANCE)
+        return refund_rules.with_route(Refund.objects.covered_by(self.viewer, Level.FINANCE))
 
     def detail_rows(self) -> RefundQuerySet:
         """With the order they belong to."""
@@ -107,6 +138,7 @@ class RefundGrid(StaffGrid):
         return "staff/refunds/_detail.html", {
             "refund": row,
             "status": RefundStatus(row.status),
+            "route": Route(row.route),
             "bill": bill_of(order),
             "order": order,
         }
