@@ -257,6 +257,18 @@ def test_a_page_costs_the_same_at_any_length(client, cast, seen, address, fittin
 
 
 @every_list
+def test_a_short_list_reads_at_once_what_a_long_one_reads_by_keys(seen, name):
+    page = seen("li", name, "q=")
+    if page and page.context["grid"].is_short:
+        grid = page.context["grid"]
+        columns = tuple(grid.by_name)
+        for number in (1, 2, 9):
+            asked = grid.asking(replace(grid.query, columns=columns, page=number, size=1))
+            found = [asked._page_at_once(), asked._page_by_keys()]
+            assert found[0] == (found[1] if number <= found[1].pages else None)
+
+
+@every_list
 def test_every_column_sorts_and_stands_in_a_page_and_a_file(
     client, seen, address, fitting_viewer, name
 ):

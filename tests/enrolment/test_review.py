@@ -250,7 +250,7 @@ def test_a_batch_asks_as_many_queries_for_five_hundred_as_for_five(cast, plan):
         with CaptureQueriesContext(connection) as approvals:
             assert len(flow.approve(of(*students), by=li).done) == size
         counts.append((len(submits), len(approvals)))
-    assert counts == [(20, 19)] * 2
+    assert counts == [(19, 18)] * 2
 
 
 def test_a_review_opens_no_secret_but_the_id_numbers_that_it_checks(cast, plan, monkeypatch):

@@ -195,6 +195,7 @@ def test_marked_as_not_required_in_between(waiting):
 def test_the_post_has_ended(waiting):
     flow.approve(of(waiting.wang), by=waiting.li).or_refuse()
     waiting.li.posts.get().class_groups.clear()
+    waiting.li.refresh_from_db()  # as the next request does
     assert why(undo(of(waiting.wang), waiting.li)) == "该生已不在您的管理范围，不能撤销"
 
 

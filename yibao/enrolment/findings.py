@@ -24,15 +24,15 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.lookups import Exact, IsNull
+from django.db.models.lookups import IsNull
 from django.utils.timezone import localdate
 
 from yibao.common.bulk import among
 from yibao.common.statements import Text, Told, rows_of, text_of
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet, QuoteLine
-from yibao.enrolment.paper_models import Evidence, paper_states
+from yibao.enrolment.paper_models import Evidence, papers_missing, statement_outstanding
 from yibao.enrolment.snapshot import snapshot
-from yibao.enrolment.states import Checked, Finding, Intent, Papers, Signed, Status
+from yibao.enrolment.states import Checked, Finding, Intent, Status
 from yibao.people.checks import master_faults
 from yibao.people.codes import ON_ROLL
 from yibao.people.models import Student
@@ -52,10 +52,9 @@ OF_FIELD = {
 
 def with_checked(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
     """Annotate `checked`: whether there is something to look at."""
-    found = Told(_found(localdate()), "pk", BigIntegerField())
     return rows.annotate(
         checked=Case(
-            When(IsNull(found, False), then=Value(Checked.LOOK.value)),  # noqa: FBT003 - Django's
+            When(has_findings(), then=Value(Checked.LOOK.value)),
             default=Value(Checked.CLEAN.value),
             output_field=CharField(),
         )
@@ -75,6 +74,11 @@ def with_codes(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
 def to_look_at(rows: EnrolmentQuerySet) -> EnrolmentQuerySet:
     """Those with a finding, where nothing is to be said of each: annotating costs several times as much."""
     return rows.filter(pk__in=rows_of(_found(localdate())))
+
+
+def has_findings() -> Q:
+    """Whether there is something to look at, asked row by row: for a few rows that are read anyway."""
+    return Q(IsNull(Told(_found(localdate()), "pk", BigIntegerField()), False))  # noqa: FBT003 - Django's
 
 
 @lru_cache(maxsize=1)
@@ -126,7 +130,6 @@ def _opened(row: Enrolment) -> set[Finding]:
 def _conditions(today: date) -> Mapping[Finding, Any]:
     """When each finding is there on a day, in the order in which they are said."""
     kept = {finding: Q(data_findings__contains=finding.value) for finding in KEPT}
-    papers = paper_states()
     doubted = Evidence.objects.filter(
         enrolment=OuterRef("pk"), round=OuterRef("round"), doubt__isnull=False
     )
@@ -144,9 +147,7 @@ def _conditions(today: date) -> Mapping[Finding, Any]:
         Finding.OFF_ROLL: Q(off_roster=True) | ~Q(student__roster_status__in=ON_ROLL),
         Finding.CHANGED: kept[Finding.CHANGED],
         Finding.CATEGORY: _category_doubtful(lines, today),
-        Finding.PROOF: Exact(papers["evidence_state"], Value(Papers.MISSING.value))
-        | Exact(papers["statement_state"], Value(Signed.OUTSTANDING.value))
-        | Exists(doubted),
+        Finding.PROOF: papers_missing() | statement_outstanding() | Q(Exists(doubted)),
         Finding.LAST_YEAR: Exists(
             Enrolment.objects.filter(
                 student=OuterRef("student"),

@@ -14,6 +14,8 @@ from yibao.enrolment.states import Intent, Manner, Papers, Signed
 from yibao.people.scope import ScopedQuerySet
 from yibao.plans.models import EvidenceKind, EvidenceNeed
 
+OUT = Q(intent=Intent.STAY_OUT)
+
 
 class DraftPicture(models.Model):
     """草稿里的图片: what a student has ready for a kind of evidence; handed in with a submission."""
@@ -115,30 +117,44 @@ class Statement(models.Model):
         return f"承诺书 {self.number}"
 
 
+def papers_missing() -> Q:
+    """Whether an enrolment that stays out lacks evidence that its reason asks for."""
+    there = Evidence.objects.filter(
+        enrolment=OuterRef(OuterRef("pk")),
+        round=OuterRef(OuterRef("round")),
+        kind=OuterRef("kind"),
+    )
+    return OUT & Q(Exists(_asked().exclude(Exists(there))))
+
+
+def statement_outstanding() -> Q:
+    """Whether an enrolment that stays out is not signed although its plan asks for that."""
+    return OUT & Q(plan__statement_required=True) & ~Q(Exists(_here(Statement)))
+
+
 def paper_states() -> dict[str, Any]:
     """`evidence_state` and `statement_state` of an enrolment's present submission, to annotate."""
-    here: Any = {"enrolment": OuterRef("pk"), "round": OuterRef("round")}
-    outside: Any = {
-        "enrolment": OuterRef(OuterRef("pk")),
-        "round": OuterRef(OuterRef("round")),
-        "kind": OuterRef("kind"),
-    }
-    asked = EvidenceNeed.objects.filter(reason=OuterRef("reason"), required=True)
-    lacking = asked.exclude(Exists(Evidence.objects.filter(**outside)))
-    given = Exists(asked) | Exists(Evidence.objects.filter(**here))
-    signed = Exists(Statement.objects.filter(**here))
-    out = Q(intent=Intent.STAY_OUT)
+    given = Q(Exists(_asked())) | Q(Exists(_here(Evidence)))
     return {
         "evidence_state": Case(
-            When(out & Exists(lacking), then=Value(Papers.MISSING.value)),
-            When(out & given, then=Value(Papers.COMPLETE.value)),
+            When(papers_missing(), then=Value(Papers.MISSING.value)),
+            When(OUT & given, then=Value(Papers.COMPLETE.value)),
             default=Value(Papers.NONE.value),
             output_field=models.CharField(),
         ),
         "statement_state": Case(
-            When(out & signed, then=Value(Signed.SIGNED.value)),
-            When(out & Q(plan__statement_required=True), then=Value(Signed.OUTSTANDING.value)),
+            When(statement_outstanding(), then=Value(Signed.OUTSTANDING.value)),
+            When(OUT & Q(Exists(_here(Statement))), then=Value(Signed.SIGNED.value)),
             default=Value(Signed.NONE.value),
             output_field=models.CharField(),
         ),
     }
+
+
+def _asked() -> models.QuerySet[EvidenceNeed]:
+    return EvidenceNeed.objects.filter(reason=OuterRef("reason"), required=True)
+
+
+def _here(papers: type[models.Model]) -> models.QuerySet[Any]:
+    """Those of an enrolment's present submission."""
+    return papers._default_manager.filter(enrolment=OuterRef("pk"), round=OuterRef("round"))

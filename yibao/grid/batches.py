@@ -1,6 +1,7 @@
 """Batch actions: long ones piece by piece, each piece and its mark in one transaction; 撤销."""
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from yibao.common.errors import Refused, refuse_if
 from yibao.common.outcome import Outcome
+from yibao.common.statements import Given, Kept
 from yibao.grid.actions import Action
 from yibao.grid.grid import Grid
 from yibao.grid.models import UNDO_WITHIN, Batch, Progress
@@ -68,8 +70,7 @@ def take_piece(pk: int) -> bool:
 
 def own(grid: Grid) -> tuple[list[Batch], list[Batch]]:
     """The viewer's long actions on this list that are going on, and those that can still be undone."""
-    going_on = Q(progress__in=[Progress.WAITING, Progress.RUNNING])
-    found = list(_newest(grid, going_on | _undoable(grid)))
+    found = _own_of(_undoing(grid)).rows(**_whose(grid))
     still = [batch for batch in found if not batch.is_over]
     return still[::-1], [batch for batch in found if batch.is_over][:MOST_RECENT]
 
@@ -98,13 +99,32 @@ def note(grid: Grid, action: Action, path: str, outcome: Outcome) -> Batch | Non
 
 def recent(grid: Grid) -> list[Batch]:
     """What the viewer did to rows of this list and can still undo, newest first; `count` rows."""
-    return list(_newest(grid, _undoable(grid))[:MOST_RECENT])
+    return _undoable_of(_undoing(grid)).rows(**_whose(grid))[:MOST_RECENT]
 
 
-def _undoable(grid: Grid) -> Q:
+def _whose(grid: Grid) -> dict[str, Any]:
+    return {"user": grid.viewer.pk, "grid": grid.key, "since": timezone.now() - UNDO_WITHIN}
+
+
+def _undoing(grid: Grid) -> tuple[str, ...]:
+    return tuple(action.name for action in grid.actions if action.undo)
+
+
+@cache
+def _own_of(actions: tuple[str, ...]) -> Kept:
+    going_on = Q(progress__in=[Progress.WAITING, Progress.RUNNING])
+    return Kept(lambda: _newest(going_on | _undoable(actions)))
+
+
+@cache
+def _undoable_of(actions: tuple[str, ...]) -> Kept:
+    return Kept(lambda: _newest(_undoable(actions)))
+
+
+def _undoable(actions: tuple[str, ...]) -> Q:
     return Q(
-        action__in=[action.name for action in grid.actions if action.undo],
-        asked_at__gt=timezone.now() - UNDO_WITHIN,
+        action__in=actions,
+        asked_at__gt=Given("since"),
         progress__in=[Progress.READY, Progress.FAILED],
         undoes=None,
         undone_by=None,
@@ -112,8 +132,8 @@ def _undoable(grid: Grid) -> Q:
     )
 
 
-def _newest(grid: Grid, of: Q) -> QuerySet[Batch]:
-    mine = Batch.objects.filter(of, user=grid.viewer, grid=grid.key)
+def _newest(of: Q) -> QuerySet[Batch]:
+    mine = Batch.objects.filter(of, user=Given("user"), grid=Given("grid"))
     counted = mine.annotate(count=F("done__len")).order_by("-asked_at", "-pk")
     return counted.defer("pks", "done", "refused", "data")
 

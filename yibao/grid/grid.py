@@ -6,11 +6,12 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Count, Field, Model, QuerySet, Sum
+from django.db.models import Count, F, Field, Model, Q, QuerySet, Sum, Window
 from django.http import QueryDict
 from django.utils.safestring import mark_safe
 
 from yibao.common.bulk import OneOf
+from yibao.common.statements import Given, Kept
 from yibao.grid import reading
 from yibao.grid.actions import Action
 from yibao.grid.column import Column
@@ -47,6 +48,15 @@ class Page:
     def first(self) -> int:
         """The position of the first row in the whole, from 0."""
         return (self.number - 1) * self.size
+
+
+LAYOUT = Kept(lambda: ColumnLayout.objects.filter(user=Given("user"), grid=Given("grid")))
+OWN_OR_SHARED = Q(user=Given("user")) | (Q(unit=Given("unit")) & ~Q(unit=""))
+SAVED = Kept(
+    lambda: SavedQuery.objects.filter(OWN_OR_SHARED, grid=Given("grid")).annotate(
+        owner=F("user__name")
+    )
+)
 
 
 class Grid:
@@ -104,6 +114,11 @@ class Grid:
         return ""
 
     @property
+    def is_short(self) -> bool:
+        """Whether the viewer's rows are so few that one statement may sort, count and read them."""
+        return False
+
+    @property
     def subject(self) -> str:
         """What the list is of, beside its title: the plan. Said on files and on paper."""
         return ""
@@ -159,17 +174,14 @@ class Grid:
     @cached_property
     def layout(self) -> ColumnLayout | None:
         """列配置 of the viewer for this list."""
-        return ColumnLayout.objects.filter(user=self.viewer, grid=self.key).first()
+        return next(iter(LAYOUT.rows(user=self.viewer.pk, grid=self.key)), None)
 
     @cached_property
     def saved_queries(self) -> list[SavedQuery]:
         """The viewer's own saved queries, then those shared within the unit."""
-        own = SavedQuery.objects.filter(user=self.viewer, grid=self.key)
-        unit = self.unit_of(self.viewer)
-        if unit:
-            own |= SavedQuery.objects.filter(unit=unit, grid=self.key)
         mine = self.viewer.pk
-        return sorted(own.select_related("user"), key=lambda s: (s.user_id != mine, s.name))
+        found = SAVED.rows(user=mine, grid=self.key, unit=self.unit_of(self.viewer))
+        return sorted(found, key=lambda s: (s.user_id != mine, s.name))
 
     @property
     def size(self) -> int:
@@ -210,6 +222,28 @@ class Grid:
     @cached_property
     def page(self) -> Page:
         """The rows of the page asked for; the last page if there are fewer."""
+        return (self.is_short and self._page_at_once()) or self._page_by_keys()
+
+    def _page_at_once(self) -> Page | None:
+        """By one statement that counts what it sorts; None past the last page."""
+        number, size, width = self.query.page, self.size, len(self.paths)
+        counted = {"all_rows": Window(Count("*"))}
+        counted |= {f"sum_{c.name}": Window(Sum(c.lookup)) for c in self._summed}
+        asked = [*self.paths, *(c.lookup for c in self._summed)]
+        rows = self._with_added(self.matching, asked).annotate(**counted)
+        found = list(rows.values_list(*self.paths, *counted)[(number - 1) * size : number * size])
+        if not found:
+            return (
+                Page([], 1, 1, size, 0, {c.name: None for c in self._summed})
+                if number == 1
+                else None
+            )
+        total, *sums = found[0][width:]
+        named = {c.name: value for c, value in zip(self._summed, sums, strict=True)}
+        return Page([row[:width] for row in found], number, -(-total // size), size, total, named)
+
+    def _page_by_keys(self) -> Page:
+        """However many there are: how many, then the keys of the page, then what is shown of them."""
         total, sums = self._count()
         pages = max(1, -(-total // self.size))
         number = min(self.query.page, pages)
@@ -322,14 +356,17 @@ class Grid:
     def _remembered_columns(self) -> Iterable[str]:
         return (self.layout.columns if self.layout else ()) or self.default_columns
 
+    @cached_property
+    def _summed(self) -> list[Number]:
+        return [c for c in self.shown if isinstance(c, Number) and c.total and c.lookup]
+
     def _count(self) -> tuple[int, dict[str, Any]]:
-        summed = [c for c in self.shown if isinstance(c, Number) and c.total and c.lookup]
-        if not summed:
+        if not self._summed:
             return self.narrowed.count(), {}
-        sums = {f"sum_{c.name}": Sum(c.lookup) for c in summed}
-        rows = self._with_added(self.narrowed, [c.lookup for c in summed])
+        sums = {f"sum_{c.name}": Sum(c.lookup) for c in self._summed}
+        rows = self._with_added(self.narrowed, [c.lookup for c in self._summed])
         found = rows.aggregate(rows=Count("*"), **sums)
-        return found["rows"], {c.name: found[f"sum_{c.name}"] for c in summed}
+        return found["rows"], {c.name: found[f"sum_{c.name}"] for c in self._summed}
 
 
 def _nullable(model: type[Model], path: str) -> bool:

@@ -2,9 +2,13 @@
 
 from typing import Any, Self
 
-from django.db.models import Q, QuerySet
+from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
 from django.utils.timezone import localdate
 
+from yibao.common.bulk import OneOf
+from yibao.common.statements import Given, Kept
 from yibao.people.levels import Level
 
 NOTHING = Q(pk__in=[])
@@ -27,15 +31,35 @@ def posts_of(user: Any) -> list[Any]:
 
 def _held(user: Any) -> list[Any]:
     """Own posts, and those of people who are away and whose deputy the person is today."""
-    today = localdate()
+    return HELD_BY.rows(user=user.pk, today=localdate())
+
+
+def _held_by() -> QuerySet[Any]:
+    user, today = Given("user"), Given("today")
+    post = apps.get_model("people", "Post")
     deputy = Q(deputies__user=user, deputies__from_on__lte=today, deputies__until__gte=today)
-    held = user._meta.get_field("posts").related_model._default_manager
-    return list(held.filter(Q(user=user) | deputy, is_active=True).order_by("pk").distinct())
+    classes = post.class_groups.through.objects.filter(post=OuterRef("pk")).values("classgroup")
+    held = post.objects.filter(Q(user=user) | deputy, is_active=True).order_by("pk").distinct()
+    return held.annotate(class_keys=ArraySubquery(classes))
+
+
+HELD_BY = Kept(_held_by)
 
 
 def holds(user: Any, *levels: Level) -> bool:
     """Whether the person holds a post at one of the levels."""
     return any(post.level in levels for post in posts_of(user))
+
+
+def only_counsels(user: Any) -> bool:
+    """Whether all that the person sees are the students of a few classes."""
+    posts = posts_of(user)
+    return bool(posts) and all(post.level == Level.COUNSELOR for post in posts)
+
+
+def class_keys(user: Any) -> list[int]:
+    """The classes that the person counsels."""
+    return [key for post in posts_of(user) for key in post.class_keys]
 
 
 def reach(post: Any, path: str = "") -> Q:
@@ -50,8 +74,8 @@ def reach(post: Any, path: str = "") -> Q:
         case Level.COLLEGE:
             return Q(**{f"{to}class_group__major__college": post.college_id})
         case Level.COUNSELOR:
-            # A subquery, not a join: a class has several counselors and a join doubles rows.
-            return Q(**{f"{to}class_group__in": post.class_groups.values("pk")})
+            # Keys, not a join: a class has several counselors and a join doubles rows.
+            return Q(OneOf(f"{to}class_group", post.class_keys))
         case _:
             return NOTHING
 

@@ -5,13 +5,16 @@ from typing import Any
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from yibao.common.bulk import OneOf
+from yibao.common.statements import Given, Kept
 from yibao.people.levels import Level
 from yibao.people.models import ClassGroup, Post, Student
-from yibao.people.scope import NOTHING, posts_of
+from yibao.people.scope import NOTHING, class_keys, only_counsels, posts_of
 
 CLASSES = "counseled_classes"
 ASKED = ("name", "grade", "major__name", "major__college", "major__college__name")
 """Of a class, what lists offer to choose from."""
+OF_KEYS = Kept(lambda: ClassGroup.objects.filter(OneOf("pk", Given("keys"))).values_list(*ASKED))
 
 
 def classes_of(user: Any) -> QuerySet[ClassGroup]:
@@ -24,7 +27,7 @@ def classes_of(user: Any) -> QuerySet[ClassGroup]:
         if post.level == Level.COLLEGE:
             covered |= Q(major__college=post.college_id)
         elif post.level == Level.COUNSELOR:
-            covered |= Q(pk__in=post.class_groups.values("pk"))
+            covered |= Q(pk__in=post.class_keys)
     return ClassGroup.objects.filter(covered)
 
 
@@ -62,12 +65,12 @@ def counselors_of(class_path: str) -> Subquery:
 
 def _few_classes(user: Any) -> list[dict[str, Any]] | None:
     """What may be asked of each class of a counselor: so few that they are read once per request's user."""
-    posts = posts_of(user)
-    if not posts or any(post.level != Level.COUNSELOR for post in posts):
+    if not only_counsels(user):
         return None
     kept: dict[str, Any] = user._prefetched_objects_cache  # beside the posts, see `posts_of`
     if CLASSES not in kept:
-        kept[CLASSES] = list(classes_of(user).values(*ASKED))
+        found = OF_KEYS.tuples(keys=class_keys(user))
+        kept[CLASSES] = [dict(zip(ASKED, row, strict=True)) for row in found]
     return kept[CLASSES]
 
 

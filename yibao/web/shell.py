@@ -6,13 +6,14 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import prefetch_related_objects
+from django.db.models import Count, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from yibao.common.errors import Refused
+from yibao.common.statements import Given, Kept
 from yibao.notify.models import Message
 from yibao.people.scope import posts_of
 from yibao.web import access
@@ -24,6 +25,9 @@ from yibao.web.sign_in import HTMX_REDIRECT, leave
 UNPROCESSABLE = 422
 CONFLICT = 409
 TONES = {"debug": "blue", "info": "blue", "success": "green", "warning": "orange", "error": "red"}
+UNREAD = Kept(
+    lambda: Message.objects.visible_to(Given("user")).unread().values("to").values_list(Count("pk"))
+)
 
 
 class Shell:
@@ -85,7 +89,7 @@ class Shell:
     @cached_property
     def unread(self) -> int:
         """How many messages wait to be opened: the number in the bell."""
-        return Message.objects.visible_to(self.user).unread().count()
+        return sum(n for (n,) in UNREAD.tuples(user=self.user.pk))
 
     @cached_property
     def english(self) -> bool:

@@ -1,14 +1,16 @@
 """审核, 参保名单详情 and 未登记学生: three lists of enrolments and the dialog about one."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
-from yibao.enrolment.findings import to_look_at, with_checked, with_words
+from yibao.enrolment.findings import has_findings, to_look_at, with_checked, with_words
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
 from yibao.enrolment.states import Checked
 from yibao.grid.grid import Link
@@ -135,13 +137,28 @@ class ReviewGrid(EnrolmentGrid):
         """The queue, sorted by what the automatic checks found."""
         here = self.query.filter_value("checked")
         every = self.counts.get(self.plan.pk, 0)
-        look = to_look_at(self.rows()).count() if every else 0
+        look = self._to_look_at() if every else 0
         counts = {Checked.LOOK: look, Checked.CLEAN: every - look}
         parts = [Part("全部", every, f"?{asking(self.plan)}", not here)]
         for checked in Checked:
             query = asking(self.plan, filters=(("checked", checked.value),))
             parts.append(Part(checked.label, counts[checked], f"?{query}", here == checked))
         return parts
+
+    @cached_property
+    def counts(self) -> dict[int, int]:
+        """How many wait in each plan; in a short list together with how many to look at."""
+        return (
+            {plan: n for plan, (n, _) in self._looked.items()} if self.is_short else super().counts
+        )
+
+    @cached_property
+    def _looked(self) -> dict[int, tuple[int, int]]:
+        rows = self.per_plan(look=Count("pk", filter=has_findings()))
+        return {plan: (n, look) for plan, n, look in rows}
+
+    def _to_look_at(self) -> int:
+        return self._looked[self.plan.pk][1] if self.is_short else to_look_at(self.rows()).count()
 
     def links_for(self, _viewer: Any) -> Iterable[Link]:
         """None: nothing is added to a queue by hand."""

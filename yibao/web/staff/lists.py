@@ -8,7 +8,7 @@ from yibao.grid.columns import Secret
 from yibao.grid.grid import Grid
 from yibao.people.disclosure import note_export
 from yibao.people.levels import Level
-from yibao.people.scope import holds, posts_of
+from yibao.people.scope import holds, only_counsels, posts_of
 from yibao.people.units import unit_key
 
 
@@ -30,11 +30,15 @@ class StaffGrid(Grid):
         one_college = "college" in self.by_name and len(self.choices(self.by_name["college"])) <= 1
         return tuple(n for n in self.usual if n != "college" or not one_college)
 
+    @property
+    def is_short(self) -> bool:
+        """A counselor has some hundred students."""
+        return only_counsels(self.viewer)
+
     def reach_of(self, viewer: object) -> str:
         """The viewer's posts and what each covers: when they change, old files are kept back."""
         covered = (
-            f"{post.level}:{post.college_id}:{sorted(post.class_groups.values_list('pk', flat=True))}"
-            for post in posts_of(viewer)
+            f"{post.level}:{post.college_id}:{sorted(post.class_keys)}" for post in posts_of(viewer)
         )
         return " ".join(sorted(covered))
 

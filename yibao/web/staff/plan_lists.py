@@ -1,6 +1,6 @@
 """What the lists of one plan share: the plan chosen in the address, and the strip of plans."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -10,11 +10,14 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.timezone import localdate, localtime
 
+from yibao.common.bulk import OneOf
 from yibao.common.errors import Refused
+from yibao.common.statements import Given, Kept
 from yibao.enrolment.models import Enrolment
 from yibao.grid.query import GridQuery
 from yibao.grid.views import GridView
 from yibao.people.levels import REVIEWING, Level
+from yibao.people.scope import class_keys, only_counsels
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
 from yibao.web.staff.lists import StaffGrid
@@ -103,13 +106,16 @@ class PlanGrid(StaffGrid):
     def plans(self) -> Sequence[InsurancePlan]:
         """Plans in which the viewer's posts have students: the open ones first."""
         if "plans" not in self.context:
-            mine = Enrolment.objects.covered_by(self.viewer, *self.levels)
-            here = Exists(mine.filter(plan=OuterRef("pk")))
-            found = InsurancePlan.objects.published().filter(here)
+            found = self._with_students()
             if not self.archived_too:
-                found = found.exclude(status=PlanStatus.ARCHIVED)
+                found = [plan for plan in found if plan.status != PlanStatus.ARCHIVED]
             self.context["plans"] = sorted(found, key=_by_state)
         return self.context["plans"]
+
+    def _with_students(self) -> Iterable[InsurancePlan]:
+        if only_counsels(self.viewer) and Level.COUNSELOR in self.levels:
+            return OF_CLASSES.rows(classes=class_keys(self.viewer))
+        return _with_any(Enrolment.objects.covered_by(self.viewer, *self.levels))
 
     @cached_property
     def plan(self) -> InsurancePlan | None:
@@ -123,10 +129,13 @@ class PlanGrid(StaffGrid):
     @cached_property
     def counts(self) -> dict[int, int]:
         """How many rows of this list each of the plans side by side has."""
+        return dict(self.per_plan())
+
+    def per_plan(self, **also: Count) -> QuerySet[Any]:
+        """The plans side by side, how many rows of this list each has, and what else to count."""
         beside = [plan.pk for plan in self.plans if plan.status != PlanStatus.ARCHIVED]
         rows = self.in_all_plans.filter(**{f"{self.plan_path}__in": beside}).order_by()
-        per_plan = rows.values_list(self.plan_path).annotate(n=Count("pk"))
-        return dict(per_plan)
+        return rows.values_list(self.plan_path).annotate(n=Count("pk"), **also)
 
     @cached_property
     def tabs(self) -> list[Tab]:
@@ -146,6 +155,16 @@ class PlanGrid(StaffGrid):
         archived = plan.status == PlanStatus.ARCHIVED
         count = None if archived else self.counts.get(plan.pk, 0)
         return Tab(plan, f"?{asking(plan)}", plan == self.plan, count)
+
+
+def _with_any(enrolments: QuerySet[Enrolment]) -> QuerySet[InsurancePlan]:
+    """The plans that any of these belong to."""
+    return InsurancePlan.objects.published().filter(Exists(enrolments.filter(plan=OuterRef("pk"))))
+
+
+OF_CLASSES = Kept(
+    lambda: _with_any(Enrolment.objects.filter(OneOf("student__class_group", Given("classes"))))
+)
 
 
 def _by_state(plan: InsurancePlan) -> tuple[bool, int, int]:
