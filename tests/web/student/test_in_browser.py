@@ -115,6 +115,12 @@ def test_a_line_that_breaks_loses_nothing(page, wang):
     page.evaluate("address => location.assign(address)", wang.screen("data"))
     page.wait_for_url("**/data/")
     expect(page.locator("[name=home_address]")).to_have_value("东街 1 号 502 室")
+    # And what is wrong comes into sight, far below the top of the page.
+    page.fill("[name=mobile]", "123")
+    page.click("text=信息无误，下一步")
+    reads(page, "手机号应为 11 位")
+    expect(page.locator("[name=mobile]")).to_be_in_viewport()
+    page.fill("[name=mobile]", "13805910001")
     page.click("text=信息无误，下一步")
     page.wait_for_url("**/choice/")
 

@@ -177,9 +177,12 @@
       drop(mark.dataset.draftDone);
     }
     // What is wrong is in sight, also where it takes no focus, such as a consent that waits for its text.
+    // Not at once: htmx goes to the top of what it has swapped in after it has said so.
     const wrong = root.querySelector("[aria-invalid=true]");
-    if (wrong) wrong.focus();
-    if (wrong && document.activeElement !== wrong) wrong.scrollIntoView({ block: "center" });
+    if (wrong) {
+      wrong.focus({ preventScroll: true });
+      requestAnimationFrame(() => wrong.scrollIntoView({ block: "center" }));
+    }
     for (const notice of root.querySelectorAll(".notices > .notice")) letGo(notice);
   };
   prepare(document);
