@@ -4,7 +4,7 @@ import json
 import re
 from io import BytesIO
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import openpyxl
 import pytest
@@ -143,6 +143,9 @@ def test_detail(at):
     assert f"pk={pk_of('20250004')}&amp;at=4" in said
     assert f"pk={pk_of('20250006')}&amp;at=6" in said
     assert 'data-reason="只有管理员可以删除"' in said
+    assert "已经休学" not in said
+    suspended = at.get(f"{HERE}?part=detail&pk={pk_of('20250001')}", headers=HX)
+    assert 'data-reason="已经休学"' in text(suspended)
     assert "<html" in text(at.get(f"{HERE}?part=detail&pk={pk_of('20250005')}"))
 
 
@@ -295,6 +298,8 @@ def test_a_shared_query_is_seen_within_the_unit_and_dropped_by_its_owner(client,
     campus.zhao.posts.update(college=campus.computing)
     page = text(client.get(HERE))
     assert ("共享的" in page, "私人的" in page, "xu 共享" in page) == (True, False, True)
+    SavedQuery.objects.filter(name="共享的").update(is_default=True)
+    assert client.get(HERE).status_code == 200  # another's default is not mine
     saved = SavedQuery.objects.get(name="共享的").pk
     dropped = client.post(HERE, {"do": "drop_query", "saved": saved}, headers=HX)
     assert dropped.status_code == 422
@@ -309,6 +314,13 @@ def test_the_builder_knows_fields_operators_and_conditions(at):
     assert "called" not in fields
     given = json.loads(re.search(r'id="list-given"[^>]*>(.*?)</script>', said)[1])
     assert given == [["or", "grade", "ge", "2025"]]
+
+
+def test_the_builder_keeps_what_the_bar_asks(at):
+    asked = [("q", "生"), ("f", "status.active"), ("f", "college.计算机学院")]
+    said = at.get(f"{HERE}?{urlencode([*asked, ('part', 'query')])}", headers=HX).content.decode()
+    hidden = html.fromstring(said).xpath("//form//input[@type='hidden']")
+    assert [(i.get("name"), i.get("value")) for i in hidden[1:]] == asked
 
 
 def test_the_sheet_of_keys_names_every_key(at):

@@ -139,6 +139,7 @@
     const target = event.target.closest("button, a, input, tr");
     if (!target || !target.closest("#list, #list-dialog-body")) return;
     const data = target.dataset;
+    if (target.closest(".menu-card")) target.closest("details").open = false;
     if (data.export) exportRows(target);
     else if (data.action) act(target);
     else if ("pickPage" in data) ticks.tickPage(true);
@@ -169,6 +170,12 @@
     if (touched && !String(getSelection())) return openRow(row);
     focusRow(row);
   }
+
+  // What is cut off can be read in full without opening the row.
+  document.addEventListener("mouseover", (event) => {
+    const cell = event.target.closest("#list tbody td");
+    if (cell && !cell.title && cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent;
+  });
 
   document.addEventListener("dblclick", (event) => {
     const row = event.target.closest("#list tbody tr");
