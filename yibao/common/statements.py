@@ -115,3 +115,19 @@ class Told(Func):
         quoted = compiler.quote_name_unless_alias(self.name)
         told = f'(SELECT told.{quoted} FROM ({text}) told WHERE told."pk" = {key})'  # noqa: S608 - as above
         return told, [*params, *of_key]
+
+
+class ToldOnce(Func):
+    """The same of what a path leads to, asked once for all rows: where many are sorted or searched."""
+
+    def __init__(self, statement: Text, name: str, path: str, output_field: Field) -> None:
+        super().__init__(F(path), output_field=output_field)
+        self.statement, self.name = statement, name
+
+    def as_sql(self, compiler: Any, *_given: Any, **_context: Any) -> Any:
+        """A look into an object that PostgreSQL makes of the statement's rows before it begins."""
+        key, of_key = compiler.compile(self.source_expressions[0])
+        text, params = self.statement
+        quoted = compiler.quote_name_unless_alias(self.name)
+        every = f'SELECT jsonb_object_agg(told."pk", told.{quoted}) FROM ({text}) told'  # noqa: S608 - as above
+        return f"(({every}) ->> ({key})::text)", [*params, *of_key]

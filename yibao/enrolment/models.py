@@ -28,7 +28,7 @@ from yibao.notify.models import Delivery, Message
 from yibao.people.levels import REVIEWING
 from yibao.people.models import Student
 from yibao.people.scope import NOTHING, ScopedQuerySet, posts_of, reach
-from yibao.people.units import counselors_of
+from yibao.people.units import counselors_of, with_all_counselors
 from yibao.plans.models import (
     HardshipEntry,
     InsurancePlan,
@@ -106,6 +106,10 @@ class EnrolmentQuerySet(ScopedQuerySet):
     def with_counselors(self) -> Self:
         """Annotate `counselors`: who counsels the student's class."""
         return self.annotate(counselors=counselors_of("student__class_group"))
+
+    def with_all_counselors(self) -> Self:
+        """Annotate `all_counselors`: the same, to sort and search by."""
+        return with_all_counselors(self, "student__class_group")
 
     def with_papers(self) -> Self:
         """Annotate `evidence_state` and `statement_state` of the present submission."""

@@ -1,12 +1,13 @@
 """The colleges, majors and classes that somebody's posts cover, and who counsels a class."""
 
+from functools import cache
 from typing import Any
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField
 
 from yibao.common.bulk import OneOf
-from yibao.common.statements import Given, Kept
+from yibao.common.statements import Given, Kept, Text, ToldOnce, text_of
 from yibao.people.levels import Level
 from yibao.people.models import ClassGroup, Post, Student
 from yibao.people.scope import NOTHING, class_keys, only_counsels, posts_of
@@ -61,6 +62,19 @@ def counselors_of(class_path: str) -> Subquery:
     )
     names = StringAgg("user__name", "、", order_by="user__name")
     return Subquery(posts.order_by().values("class_groups").annotate(names=names).values("names"))
+
+
+def with_all_counselors(rows: QuerySet[Any], class_path: str = "class_group") -> Any:
+    """Annotate `all_counselors`, the same to sort and search by: a million students have few classes."""
+    names = ToldOnce(_counselors(), "names", class_path, TextField())
+    return rows.annotate(all_counselors=names)
+
+
+@cache
+def _counselors() -> Text:
+    names = StringAgg("posts__user__name", "、", order_by="posts__user__name")
+    counseled = ClassGroup.objects.filter(posts__level=Level.COUNSELOR, posts__is_active=True)
+    return text_of(counseled.order_by().values("pk").annotate(names=names))
 
 
 def _few_classes(user: Any) -> list[dict[str, Any]] | None:

@@ -119,6 +119,11 @@ def channel(name: str = "channel", label: str = "支付方式", path: str = "") 
     return Choice(name=name, label=label, path=path, choices=lambda _grid: channel_labels().items())
 
 
+def counselors() -> Text:
+    """辅导员: read of the rows of a page one by one, sorted and searched by all at once."""
+    return Text(name="counselors", label="辅导员", path="all_counselors", needs=("counselors",))
+
+
 def labelled(path: str = "student") -> tuple[str, str]:
     """How a row is called: 学号 姓名."""
     to = f"{path}__" if path else ""

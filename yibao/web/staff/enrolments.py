@@ -31,6 +31,7 @@ ADDED = {
     ("type_names",): EnrolmentQuerySet.with_types,
     ("is_hardship",): EnrolmentQuerySet.with_hardship,
     ("counselors",): EnrolmentQuerySet.with_counselors,
+    ("all_counselors",): EnrolmentQuerySet.with_all_counselors,
     ("objected",): EnrolmentQuerySet.with_objections,
     ("returns", "last_return"): EnrolmentQuerySet.with_returns,
     ("paying", "paid", "channel", "paid_on"): with_money,

@@ -7,7 +7,7 @@ from yibao.grid.columns import Choice, Flag, Moment, Money, Number, Text
 from yibao.payments.states import Paying
 from yibao.people.codes import RosterStatus
 from yibao.people.levels import REVIEWING
-from yibao.web.staff.columns import channel, of_student
+from yibao.web.staff.columns import channel, counselors, of_student
 
 
 def _submitter(name: str | None, by: int | None, own: int) -> str:
@@ -99,7 +99,7 @@ PAID_ON = Moment(name="paid_on", label="缴费时间")
 CHANGED_AT = Moment(name="changed_at", label="状态时间")
 ROUND = Number(name="round", label="提交次数")
 PLAN_VERSION = Number(name="plan_version", label="提交时的计划版本")
-COUNSELORS = Text(name="counselors", label="辅导员")
+COUNSELORS = counselors()
 RETURNS = Number(name="returns", label="退回次数")
 LAST_RETURN = Text(name="last_return", label="最近退回原因")
 

@@ -18,12 +18,12 @@ from yibao.grid.views import GridView
 from yibao.people.checks import master_faults
 from yibao.people.codes import DocumentType, RosterStatus, TrainingLevel
 from yibao.people.scope import ScopedQuerySet
-from yibao.people.units import counselors_of
+from yibao.people.units import counselors_of, with_all_counselors
 from yibao.plans.dry_run import DryRun, Group, dry_run, faults_of, faulty, members, usual_types
 from yibao.plans.models import HardshipEntry, InsurancePlan
 from yibao.plans.pricing import quote
 from yibao.plans.states import PlanStatus
-from yibao.web.staff.columns import SEARCH_HINT, of_student
+from yibao.web.staff.columns import SEARCH_HINT, counselors, of_student
 from yibao.web.staff.lists import StaffGrid
 
 YUAN = DecimalField(max_digits=10, decimal_places=2)
@@ -150,7 +150,7 @@ class TrialGrid(StaffGrid):
         Money(name="standard", label="标准", total=True),
         Money(name="reduced", label="减免", total=True),
         Money(name="due", label="应缴", total=True),
-        Text(name="counselors", label="辅导员"),
+        counselors(),
     )
     default_order = "student_no"
     offered = ("college", "grade", "class_group", "training_level")
@@ -170,7 +170,7 @@ class TrialGrid(StaffGrid):
     @property
     def added(self) -> Mapping[tuple[str, ...], Any]:
         """To look at everybody's data takes seconds: only if somebody asks."""
-        return {("faults",): self._with_faults}
+        return {("faults",): self._with_faults, ("all_counselors",): with_all_counselors}
 
     @property
     def plan(self) -> InsurancePlan:

@@ -23,9 +23,9 @@ from yibao.people.levels import REVIEWING, Level
 from yibao.people.models import ClassGroup, College, Major, Student
 from yibao.people.rules import why_not_maintain
 from yibao.people.scope import ScopedQuerySet, holds
-from yibao.people.units import campuses_of, counselors_of
+from yibao.people.units import campuses_of, counselors_of, with_all_counselors
 from yibao.web.access import may_open
-from yibao.web.staff.columns import SEARCH_HINT, of_student, pairs
+from yibao.web.staff.columns import SEARCH_HINT, counselors, of_student, pairs
 from yibao.web.staff.enrolments_detail import secrets_of
 from yibao.web.staff.lists import StaffGrid
 from yibao.web.staff.transitions import ENTER
@@ -111,7 +111,7 @@ class StudentGrid(StaffGrid):
         Day(name="entered_on", label="入学时间"),
         Day(name="graduates_on", label="拟毕业时间"),
         Text(name="faults", label="资料问题", needs=CHECKED, value=_faults, width="xl"),
-        Text(name="counselors", label="辅导员"),
+        counselors(),
         Flag(name="is_helper", label="班长"),
         Moment(name="updated_at", label="更新时间"),
     )
@@ -125,7 +125,7 @@ class StudentGrid(StaffGrid):
     search_hint = SEARCH_HINT
     empty_text = "还没有学生；由学校医保办公室导入学生名册"
     params = ("faulty",)
-    added: ClassVar = {("is_helper",): _with_helpers}
+    added: ClassVar = {("is_helper",): _with_helpers, ("all_counselors",): with_all_counselors}
     actions = (ENTER, APPOINT, DISMISS)
 
     def actions_for(self, viewer: Any) -> Iterable[tuple[Action, str]]:
