@@ -84,8 +84,11 @@ def test_from_home_to_paid(page, wang, cast, gateway):
 def test_a_choice_survives_closing_the_page(page, wang):
     wang.confirm_data()
     page.goto(wang.screen("choice"))
+    page.click("text=下一步")
+    reads(page, "请选择参保或不参保")
     with page.expect_response(lambda answer: answer.status == 204):
         page.check("#intent-out")
+    expect(page.locator("text=请选择参保或不参保")).to_have_count(0)
     with page.expect_response(lambda answer: answer.status == 204):
         page.click("text=自愿放弃")
     with page.expect_response(lambda answer: answer.status == 204):

@@ -163,6 +163,14 @@
   if (document.body.dataset.person) forget(draftKey(""));
   window.yibao = { say, word, openDialog, drafts: { keep, restore, drop } };
 
+  // “Please choose” is over once something is chosen.
+  document.addEventListener("change", (event) => {
+    const group = event.target.matches("[type=radio]") && event.target.closest("fieldset[aria-invalid]");
+    if (!group) return;
+    group.removeAttribute("aria-invalid");
+    group.querySelector(":scope > .field-error")?.remove();
+  });
+
   const prepare = (root) => {
     for (const input of root.querySelectorAll("input[data-reveal]")) {
       if (!input.parentElement.classList.contains("has-reveal")) eye(input);
