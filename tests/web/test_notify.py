@@ -93,7 +93,7 @@ def test_a_proven_notice_is_settled_and_acknowledged(tell, payment):
 
 
 def test_a_notice_takes_few_statements(tell, payment, django_assert_num_queries):
-    """What a gateway waits for: lock and read 3, reference 2, enrolment 3, payment and order 2, trail, told 2."""
+    """What a gateway waits for: lock and read 2, reference 2, enrolment 3, payment and order 2, trail, told 2."""
     with django_assert_num_queries(14):  # and the transaction: here a savepoint, opened and closed
         assert tell(notice(payment)).status_code == 200
     with django_assert_num_queries(4):
