@@ -11,7 +11,7 @@ import pytest
 from django.urls import resolve, reverse
 from lxml import html
 
-from tests.test_every_grid import EVERY, grid_of
+from tests.every_grid import EVERY, grid_of
 from tests.web.matrix import READ, WRITTEN, Line
 from tests.web.matrix_acts import ADDRESSES, act_of, address_of
 from tests.web.matrix_world import world

@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.test_every_grid import EVERY, grid_of
+from tests.every_grid import EVERY, grid_of
 from tests.web.answers import full_numbers
 from tests.web.matrix import PEOPLE, READ, WRITTEN, Line
 from tests.web.matrix_acts import ACTS, ADDRESSES, act_of, address_of
