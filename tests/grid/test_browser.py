@@ -191,6 +191,7 @@ def test_a_query_is_built_saved_and_found_again(page):
     page.get_by_label("查询名称").fill("两类学生")
     page.get_by_role("button", name="保存并查询").click()
     page.get_by_text("年级 不低于 2026").wait_for()
+    closed(page)
     expect(page.locator(".list-join")).to_have_text("或者")
     page.locator(".list-counts", has_text="共 4 条").wait_for()
     assert SavedQuery.objects.get().params == "where=and.grade.ge.2026&where=or.status.in.suspended"
@@ -217,6 +218,7 @@ def test_columns_by_dragging_and_by_keyboard(page, campus):
     dragged(column.filter(has_text="称呼"), column.filter(has_text="证件号码"), by=".list-grip")
     page.get_by_role("button", name="保存").click()
     page.locator("#list thead").get_by_text("称呼").wait_for()
+    closed(page)
     # 学院 by key one up, 称呼 by hand from the end to where it was dropped; fixed columns first.
     kept = ["学号", "姓名", "学院", "称呼", "证件号码"]
     soon(labels, kept)
@@ -225,6 +227,7 @@ def test_columns_by_dragging_and_by_keyboard(page, campus):
     page.get_by_role("link", name="列配置").click()
     page.get_by_role("button", name="恢复默认").click()
     page.locator("#list thead").get_by_text("性别").wait_for()
+    closed(page)
     assert ColumnLayout.objects.get(user=campus.school).columns == []
 
 

@@ -106,8 +106,8 @@ window.ListDialog = (() => {
 
   // A form in the dialog that changes the list closes it when the server has agreed.
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt;
-    if (form?.matches?.("[data-closes]") && event.detail.successful) close();
+    const { elt: form, xhr } = event.detail; // its `successful` is not said where HX-Location leads on
+    if (form?.matches?.("[data-closes]") && xhr.status >= 200 && xhr.status < 400) close();
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target?.id === "list-dialog-body") walking = document.activeElement?.dataset.walk || "";
