@@ -94,8 +94,14 @@ def test_a_proven_notice_is_settled_and_acknowledged(tell, payment):
 
 def test_a_notice_takes_few_statements(tell, payment, django_assert_num_queries):
     """What a gateway waits for: lock and read 2, reference 2, enrolment 3, payment and order 2, trail, told 2."""
-    with django_assert_num_queries(14):  # and the transaction: here a savepoint, opened and closed
+    with django_assert_num_queries(14) as asked:  # with a savepoint, opened and closed
         assert tell(notice(payment)).status_code == 200
+    locked = [
+        words for words in (q["sql"] for q in asked.captured_queries) if "FOR UPDATE" in words
+    ]
+    assert ["payments_order" in words for words in locked] == [True, False]
+    assert 'FROM "enrolment_enrolment"' in locked[1]
+    assert 'ORDER BY "enrolment_enrolment"."id"' in locked[1]
     with django_assert_num_queries(4):
         assert tell(notice(payment)).status_code == 200
 
