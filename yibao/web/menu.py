@@ -1,11 +1,14 @@
 """The menu of a post, read from the table in access.py."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.conf import settings
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 
-from yibao.web.access import PAGES, may_open
+from yibao.people.scope import posts_of
+from yibao.web.access import PAGES, levels_of
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,17 @@ def address_of(name: str, **arguments: Any) -> str:
 
 def menu_of(user: Any) -> list[Group]:
     """The entries that somebody's posts open, under their headings."""
+    levels = frozenset(post.level for post in posts_of(user))
+    return _menu(levels, settings.ROOT_URLCONF, get_script_prefix())
+
+
+@cache
+def _menu(levels: frozenset[str], _urls: str, _prefix: str) -> list[Group]:
+    """Put together once for each set of levels; addresses depend on the other two."""
     groups: dict[str, Group] = {}
     for name, page in PAGES.items():
-        href = address_of(name) if page.group and may_open(user, name) else ""
+        opens = page.group and not levels.isdisjoint(levels_of(name))
+        href = address_of(name) if opens else ""
         if href:
             group = groups.setdefault(page.group, Group(page.group, []))
             group.entries.append(Entry(name, page.label, page.icon, href))

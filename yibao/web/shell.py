@@ -117,7 +117,7 @@ class Shell:
         if not access.is_staff(self.user):
             return []
         held = posts_of(self.user)
-        prefetch_related_objects(held, "college")
+        prefetch_related_objects([post for post in held if post.college_id], "college")
         return [post.college.name if post.college else post.get_level_display() for post in held]
 
 
