@@ -1,23 +1,20 @@
 """What the lists of one plan share: the plan chosen in the address, and the strip of plans."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.timezone import localdate, localtime
 
-from yibao.common.bulk import OneOf
 from yibao.common.errors import Refused
-from yibao.common.statements import Given, Kept
-from yibao.enrolment.models import Enrolment
+from yibao.enrolment.plans_of import plans_of
 from yibao.grid.query import GridQuery
 from yibao.grid.views import GridView
 from yibao.people.levels import REVIEWING, Level
-from yibao.people.scope import class_keys, only_counsels
 from yibao.plans.models import InsurancePlan
 from yibao.plans.states import PlanStatus
 from yibao.web.staff.lists import StaffGrid
@@ -106,16 +103,11 @@ class PlanGrid(StaffGrid):
     def plans(self) -> Sequence[InsurancePlan]:
         """Plans in which the viewer's posts have students: the open ones first."""
         if "plans" not in self.context:
-            found = self._with_students()
+            found = plans_of(self.viewer, *self.levels)
             if not self.archived_too:
                 found = [plan for plan in found if plan.status != PlanStatus.ARCHIVED]
             self.context["plans"] = sorted(found, key=_by_state)
         return self.context["plans"]
-
-    def _with_students(self) -> Iterable[InsurancePlan]:
-        if only_counsels(self.viewer) and Level.COUNSELOR in self.levels:
-            return OF_CLASSES.rows(classes=class_keys(self.viewer))
-        return _with_any(Enrolment.objects.covered_by(self.viewer, *self.levels))
 
     @cached_property
     def plan(self) -> InsurancePlan | None:
@@ -155,16 +147,6 @@ class PlanGrid(StaffGrid):
         archived = plan.status == PlanStatus.ARCHIVED
         count = None if archived else self.counts.get(plan.pk, 0)
         return Tab(plan, f"?{asking(plan)}", plan == self.plan, count)
-
-
-def _with_any(enrolments: QuerySet[Enrolment]) -> QuerySet[InsurancePlan]:
-    """The plans that any of these belong to."""
-    return InsurancePlan.objects.published().filter(Exists(enrolments.filter(plan=OuterRef("pk"))))
-
-
-OF_CLASSES = Kept(
-    lambda: _with_any(Enrolment.objects.filter(OneOf("student__class_group", Given("classes"))))
-)
 
 
 def _by_state(plan: InsurancePlan) -> tuple[bool, int, int]:
