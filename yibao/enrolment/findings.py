@@ -11,6 +11,7 @@ from functools import lru_cache, reduce
 from operator import or_
 from typing import Any
 
+from django.contrib.postgres.aggregates import BoolOr
 from django.db.models import (
     BigIntegerField,
     Case,
@@ -20,11 +21,13 @@ from django.db.models import (
     Func,
     OuterRef,
     Q,
+    Subquery,
     TextField,
     Value,
     When,
 )
-from django.db.models.lookups import IsNull
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact, IsNull
 from django.utils.timezone import localdate
 
 from yibao.common.bulk import among
@@ -134,7 +137,6 @@ def _conditions(today: date) -> Mapping[Finding, Any]:
         enrolment=OuterRef("pk"), round=OuterRef("round"), doubt__isnull=False
     )
     lines = QuoteLine.objects.filter(enrolment=OuterRef("pk"))
-    joins = Q(intent=Intent.JOIN)
     return {
         Finding.ID_NUMBER: kept[Finding.ID_NUMBER],
         Finding.BIRTH_OR_SEX: kept[Finding.BIRTH_OR_SEX],
@@ -155,16 +157,7 @@ def _conditions(today: date) -> Mapping[Finding, Any]:
                 status__in=(Status.ENROLLED, Status.OPTED_OUT),
             ).exclude(intent=OuterRef("intent"))
         ),
-        Finding.AMOUNT: joins
-        & (
-            Exists(lines.exclude(premium=F("insurance_type__premium")))
-            | ~Exists(lines)
-            | (
-                Q(amount_due=0)
-                & ~Exists(lines.filter(reduced__gt=0))
-                & Exists(lines.filter(premium__gt=0))
-            )
-        ),
+        Finding.AMOUNT: Q(intent=Intent.JOIN) & Q(_amount_doubtful(lines)),
     }
 
 
@@ -181,6 +174,15 @@ def _category_doubtful(lines: Any, today: date) -> Any:
     asks |= Q(intent=Intent.STAY_OUT) & Q(reason__offered_to=Offered.RECOGNISED)
     renamed = here.exclude(listed_name="").exclude(listed_name=F("student__name"))
     return (asks & ~Exists(valid)) | Exists(renamed)
+
+
+def _amount_doubtful(lines: Any) -> Coalesce:
+    """No lines, another price than the plan's, or nothing to pay though nothing is reduced: one look at the lines."""
+    other = BoolOr(~Q(premium=F("insurance_type__premium")))
+    free = Q(Exact(OuterRef("amount_due"), 0)) & Q(BoolOr(Q(premium__gt=0)))
+    doubtful = Q(other) | (free & ~Q(BoolOr(Q(reduced__gt=0))))
+    told = lines.order_by().values("enrolment").annotate(doubtful=doubtful)
+    return Coalesce(Subquery(told.values("doubtful")), Value(True))  # noqa: FBT003 - Django's
 
 
 def _joined(between: str, parts: Mapping[Any, Value]) -> Func:
