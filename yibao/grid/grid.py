@@ -281,14 +281,28 @@ class Grid:
 
     def label_of(self, row: tuple[Any, ...]) -> str:
         """How a row of `read()` is called."""
-        parts = (row[self.paths.index(path)] for path in self.row_label)
-        return " ".join(str(part) for part in parts if part) or str(row[0])
+        return self._called(row[0], [row[at] for at in self._label_at])
 
     def labels(self, pks: Iterable[int]) -> dict[int, str]:
         """How rows are called, by key, also of rows that have just left the list's query."""
         model = self.all_rows.model
         rows = model._default_manager.filter(OneOf("pk", pks)).values_list("pk", *self.row_label)
-        return {pk: " ".join(str(p) for p in parts if p) or str(pk) for pk, *parts in rows}
+        return {pk: self._called(pk, parts) for pk, *parts in rows}
+
+    @cached_property
+    def _label_at(self) -> list[int]:
+        return [self.paths.index(path) for path in self.row_label]
+
+    @cached_property
+    def _label_columns(self) -> list[Column | None]:
+        columns = {column.lookup: column for column in self.columns if not column.value}
+        return [columns.get(path) for path in self.row_label]
+
+    def _called(self, pk: int, parts: Sequence[Any]) -> str:
+        """The parts of a label as the columns say them that show the same."""
+        said = zip(self._label_columns, parts, strict=True)
+        texts = (c.text(part, self) if c else str(part) for c, part in said if part)
+        return " ".join(filter(None, texts)) or str(pk)
 
     def picked(self, data: QueryDict) -> QuerySet[Any]:
         """The rows an action is for: the ticked ones, or all that match but for the unticked.

@@ -24,7 +24,6 @@ def rows_html(grid: "Grid") -> SafeString:
     """Every row of the page. Whatever comes from the database is escaped by its column."""
     page = grid.page
     at = {path: i for i, path in enumerate(grid.paths)}
-    label_at = [at[path] for path in grid.row_label]
     plan = []
     for column in grid.shown:
         label, css = escaped(column.label), classes(column)
@@ -36,7 +35,7 @@ def rows_html(grid: "Grid") -> SafeString:
     lines = []
     for place, row in enumerate(page.rows, page.first):
         pk = row[0]
-        label = escaped(" ".join(str(row[i]) for i in label_at if row[i]) or str(pk))
+        label = escaped(grid.label_of(row))
         href = escaped(grid.row_href(pk) or f"?{here}&part=detail&pk={pk}&at={place}")
         dialog = "" if grid.row_href(pk) else " data-dialog"
         cells: list[str] = []

@@ -95,6 +95,8 @@ def test_a_day_from_the_bill_to_its_end(cast, due, as_):
     assert (first.number, first.amount) == (1, FEE)
     finance = as_(cast.finance)
     assert "状态不一致" in finance.get(first.href).content.decode()
+    days = finance.get(reverse("staff:reconciliation")).content.decode()
+    assert f'aria-label="选择 {yesterday} {label("sandbox")}"' in days
     close = {"do": "run", "action": "close", "pk": bill.pk}
     told = finance.post(reverse("staff:reconciliation"), close, headers=HX).content.decode()
     assert f"{yesterday} {label('sandbox')}" in told

@@ -5,13 +5,12 @@ from typing import Any
 
 from django.urls import reverse
 
-from yibao.common.bulk import OneOf
 from yibao.grid.actions import Action
 from yibao.grid.columns import Choice, Day, Flag, Moment, Money, Number, Text
 from yibao.grid.grid import Link
 from yibao.payments import bill_rules, cash, reconciling
 from yibao.payments.bill_models import BillDay, BillDayQuerySet, BillLine, BillLineQuerySet
-from yibao.payments.providers.base import LineKind, label
+from yibao.payments.providers.base import LineKind
 from yibao.payments.states import (
     HANDED,
     IN_HAND,
@@ -82,16 +81,6 @@ class BillGrid(StaffGrid):
     def rows(self) -> BillDayQuerySet:
         """All, for finance."""
         return BillDay.objects.visible_to(self.viewer).with_sums()
-
-    def label_of(self, row: tuple[Any, ...]) -> str:
-        """The day, and the channel by its name."""
-        day, channel = (row[self.paths.index(path)] for path in self.row_label)
-        return f"{day} {label(channel)}"
-
-    def labels(self, pks: Iterable[int]) -> dict[int, str]:
-        """The same of days in dialogs and results."""
-        rows = self.rows().filter(OneOf("pk", pks)).values_list("pk", *self.row_label)
-        return {pk: f"{day} {label(channel)}" for pk, day, channel in rows}
 
     def row_href(self, pk: int) -> str:
         """The page of the day."""
