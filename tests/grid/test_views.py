@@ -276,6 +276,20 @@ def test_a_query_is_kept_under_a_name(at, campus):
     assert not SavedQuery.objects.exists()
 
 
+def test_a_list_opens_with_the_query_that_is_preferred(at, campus):
+    for name in ("甲", "乙"):
+        at.post(HERE, {"do": "save_query", "name": name, "q": name, "is_default": "1"})
+    first, second = SavedQuery.objects.order_by("pk")
+    at.post(HERE, {"do": "prefer_query", "saved": first.pk})
+    assert at.get(HERE)["Location"] == f"{HERE}?{first.params}"
+    again = at.post(HERE, {"do": "prefer_query", "saved": first.pk}, follow=True)
+    assert "打开列表时显示全部" in text(again)
+    assert at.get(HERE).status_code == 200
+    assert not SavedQuery.objects.filter(is_default=True).exists()
+    SavedQuery.objects.filter(pk=second.pk).update(user=campus.zhao)
+    assert at.post(HERE, {"do": "prefer_query", "saved": second.pk}, headers=HX).status_code == 422
+
+
 def test_a_default_that_asks_nothing_leads_to_the_list(at):
     at.post(HERE, {"do": "save_query", "name": "全部", "is_default": "1"})
     assert at.get(HERE)["Location"] == f"{HERE}?q="

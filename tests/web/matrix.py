@@ -202,6 +202,7 @@ staff:reviews undo              in     403  403  do  404 404 404  404   404    4
 staff:reviews layout            in     403  403  do  do  do  do   do    do     403     403   403
 staff:reviews save_query        in     403  403  do  do  do  do   do    do     403     403   403
 staff:reviews drop_query        in     403  403  do  409 409 409  409   409    403     403   403
+staff:reviews prefer_query      in     403  403  do  409 409 409  409   409    403     403   403
 staff:enrolments take_back      in     403  403  do  302 do  302  do    do     403     403   403
 staff:evidence_doubt            in     403  403  do  404 409 404  409   409    403     403   403
 staff:register                  in     403  403  200 200 403 403  200   200    403     403   403

@@ -347,6 +347,7 @@ ACTS: dict[str, Callable[[World], Act]] = {
     "staff:reviews save_query": sends(do="save_query", name="本周"),
     "student:object": sends(words="我要参保"),
     "staff:evidence_supply": hands_photo("behalf"),
+    "staff:reviews prefer_query": lambda w: Act({"do": "prefer_query", "saved": w.saved.pk}),
     "staff:reviews drop_query": lambda w: Act({"do": "drop_query", "saved": w.saved.pk}),
     "staff:people switch_off": on_person("switch_off"),
     "staff:people switch_on": lambda w: Act(

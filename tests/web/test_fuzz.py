@@ -145,7 +145,17 @@ def test_conditions(world, name):
 
 
 # What is sent to lists ----------------------------------------------------------------------
-WORKS = ("find", "preview", "run", "export", "layout", "save_query", "drop_query", "x")
+WORKS = (
+    "find",
+    "preview",
+    "run",
+    "export",
+    "layout",
+    "save_query",
+    "drop_query",
+    "prefer_query",
+    "x",
+)
 WORK_KEYS = (
     *LIST_KEYS, "all", "but", "seen", "format", "name", "saved", "reason", "full", "shared", "reset",
     "q_sealed", "comment", "note", "opinion", "handed_over", "is_default", "columns",

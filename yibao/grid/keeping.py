@@ -73,6 +73,19 @@ def drop_query(grid: "Grid", pk: int) -> None:
     refuse_if("" if dropped else "没有找到这个查询，可能已经删除")
 
 
+@transaction.atomic
+def prefer_query(grid: "Grid", pk: int) -> SavedQuery:
+    """Let the list open with one of the viewer's own queries; the same again: without."""
+    own = SavedQuery.objects.filter(user=grid.viewer, grid=grid.key)
+    saved = next((one for one in own.select_for_update().order_by("pk") if one.pk == pk), None)
+    if saved is None:
+        raise Refused("没有找到这个查询，可能已经删除")
+    own.update(is_default=False)
+    saved.is_default = not saved.is_default
+    saved.save(update_fields=["is_default"])
+    return saved
+
+
 def phrases_of(user: Any, field: Opinion) -> list[Phrase]:
     """The person's own phrases for a kind of opinion, in the order they were kept."""
     return list(Phrase.objects.filter(user=user, kind=field.kind).order_by("pk"))

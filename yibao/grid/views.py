@@ -88,6 +88,7 @@ class GridView(View):
             "layout": self._keep_layout,
             "save_query": self._save_query,
             "drop_query": self._drop_query,
+            "prefer_query": self._prefer_query,
         }
         verb = doing.get(request.POST.get("do", ""))
         if verb is None:
@@ -161,6 +162,12 @@ class GridView(View):
 
     def _drop_query(self, request: HttpRequest) -> HttpResponse:
         keeping.drop_query(self.grid, reading.whole(request.POST.get("saved", ""), 0))
+        return self._show(request, self.grid.query.to_query_string())
+
+    def _prefer_query(self, request: HttpRequest) -> HttpResponse:
+        saved = keeping.prefer_query(self.grid, reading.whole(request.POST.get("saved", ""), 0))
+        said = f"打开列表时先用“{saved.name}”" if saved.is_default else "打开列表时显示全部"
+        messages.success(request, said)
         return self._show(request, self.grid.query.to_query_string())
 
     def _show(self, request: HttpRequest, query_string: str) -> HttpResponse:

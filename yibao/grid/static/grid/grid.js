@@ -148,6 +148,7 @@
     else if ("filters" in data) unfold(target);
     else if ("density" in data) layout({ density: data.density });
     else if ("drop" in data) layout({ do: "drop_query", saved: data.drop });
+    else if ("prefer" in data) layout({ do: "prefer_query", saved: data.prefer });
     else if (target.id === "list-tick-page") ticks.tickPage(target.checked);
     else if (target.matches("tbody .list-tick input")) ticks.tick(target, event.shiftKey);
     else if (target.matches(".list-open")) returnTo = target.closest("tr").dataset.at;
