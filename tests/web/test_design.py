@@ -1,4 +1,4 @@
-"""The design's colours can be read: text on its wash is at least 4.5:1, as WCAG AA asks."""
+"""The design's colours can be read (4.5:1, as WCAG AA asks), and every icon asked for is drawn."""
 
 import re
 from itertools import pairwise
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-STYLES = Path(__file__).resolve().parents[2] / "yibao/web/static/yibao"
+PRODUCT = Path(__file__).resolve().parents[2] / "yibao"
+STYLES = PRODUCT / "web/static/yibao"
 TOKENS = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", (STYLES / "app.css").read_text()))
 TONES = ("grey", "blue", "orange", "green", "neutral", "red")
 
@@ -59,3 +60,14 @@ def test_every_tone_of_the_templates_has_a_style():
     text = (STYLES / "app.css").read_text()
     assert set(re.findall(r"\.tone-(\w+) ", text)) == set(TONES)
     assert set(re.findall(r"\.ink-(\w+) ", text)) == set(TONES)
+
+
+def test_every_icon_that_a_template_asks_for_is_in_the_sprite():
+    listed = (PRODUCT / "web/icons.txt").read_text().split()
+    drawn = {
+        name.removeprefix("filled/") + ("-filled" if name.startswith("filled/") else "")
+        for name in listed
+    }
+    asked = [re.findall(r'{% icon "([^"]+)"', t.read_text()) for t in PRODUCT.rglob("*.html")]
+    said = [re.findall(r'icon="([\w/-]+)"', code.read_text()) for code in PRODUCT.rglob("*.py")]
+    assert {name for names in asked + said for name in names} - drawn == set()
