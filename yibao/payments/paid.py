@@ -67,6 +67,24 @@ def with_refunding(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
     return enrolments.annotate(refunding=Exists(leaving.exclude(status=RefundStatus.DONE)))
 
 
+def with_turns(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
+    """Annotate `returns` and `last_return`: who has withdrawn was returned by nobody, and may come back."""
+    left = Refund.objects.filter(
+        payment__order__enrolment=OuterRef("pk"),
+        payment__order__created_at__gte=OuterRef("submitted_at"),
+        cause=RefundCause.WITHDRAWN,
+        status=RefundStatus.DONE,
+    )
+    has_left = Q(status=Status.RETURNED) & Q(Exists(left))
+    return enrolments.with_returns().annotate(
+        last_return=Case(
+            When(has_left, then=Value("已退出参保，款项已退回")),
+            default=F("last_return"),
+            output_field=CharField(),
+        )
+    )
+
+
 def with_owing(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
     """Annotate `owing`: what is to be paid now, of a further order its amount; NULL if nothing is."""
     further = Order.objects.filter(

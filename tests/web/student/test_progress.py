@@ -14,6 +14,7 @@ from yibao.enrolment.states import Intent, Status
 from yibao.payments import flow as payment_flow
 from yibao.payments import refunding
 from yibao.payments.models import Refund
+from yibao.payments.paid import with_turns
 from yibao.payments.refunding import Back
 from yibao.payments.states import RefundCause
 from yibao.web.student.line import stops_of
@@ -76,8 +77,11 @@ def test_who_has_withdrawn_reads_what_happened_and_what_is_next(owing, cast):
     assert f"已退 ¥533.00（{at:%Y-%m-%d %H:%M}）" in words(
         owing.client.get(reverse("student:history"))
     )
+    turned = with_turns(of(cast.wang)).values_list("returns", "last_return")
+    assert list(turned.all()) == [(0, "已退出参保，款项已退回")]
     flow.submit(of(cast.wang), Choice(Intent.JOIN), by=cast.wang.user).or_refuse()
     flow.send_back(of(cast.wang), by=cast.li, comment="请核对").or_refuse()
+    assert list(turned.all()) == [(1, "请核对")]
     assert "请按退回原因修改" in owing.see()
     assert "退出参保" not in owing.see()
 

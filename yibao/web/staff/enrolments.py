@@ -14,7 +14,7 @@ from yibao.enrolment.findings import has_findings, to_look_at, with_checked, wit
 from yibao.enrolment.models import Enrolment, EnrolmentQuerySet
 from yibao.enrolment.states import Checked
 from yibao.grid.grid import Link
-from yibao.payments.paid import with_money, with_refunding
+from yibao.payments.paid import with_money, with_refunding, with_turns
 from yibao.plans.states import PlanStatus
 from yibao.web.access import may_open
 from yibao.web.staff import enrolments_actions
@@ -33,7 +33,7 @@ ADDED = {
     ("counselors",): EnrolmentQuerySet.with_counselors,
     ("all_counselors",): EnrolmentQuerySet.with_all_counselors,
     ("objected",): EnrolmentQuerySet.with_objections,
-    ("returns", "last_return"): EnrolmentQuerySet.with_returns,
+    ("returns", "last_return"): with_turns,
     ("paying", "paid", "channel", "paid_on"): with_money,
     ("refunding",): with_refunding,
     ("evidence_state", "statement_state"): EnrolmentQuerySet.with_papers,
