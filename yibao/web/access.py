@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 
 from yibao.people.levels import REVIEWING, Level
@@ -255,6 +255,10 @@ def why_not_open(user: Any, name: str) -> str:
     return f"“{PAGES[name].label}”由{allowed}岗位使用，您现在的岗位是{held}"
 
 
+METHODS = ("GET", "HEAD", "POST")
+"""Nothing of ours answers to another one, wherever a view forgets to say so."""
+
+
 class AccessMiddleware:
     """Asks the table before every view."""
 
@@ -267,6 +271,8 @@ class AccessMiddleware:
 
     def process_view(self, request, _view, _args, _kwargs):
         """Let through, send to the sign-in page, or refuse."""
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
         name = request.resolver_match.view_name
         if is_open(name):
             return None
