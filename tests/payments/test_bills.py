@@ -177,6 +177,8 @@ def test_trades_and_refunds():
         packed(detail(trade_row("转账"))),
         packed(detail(trade_row(**{"订单金额（元）": "x"}))),
         packed(detail("1,2")),
+        packed(detail("a\rb")),
+        packed(detail()).replace("业务明细(".encode(), "业务明".encode() + b"\xff\xff\xff("),
     ],
 )
 def test_an_alipay_bill_that_is_not_as_promised(content):

@@ -1,8 +1,10 @@
 """The bill of a day (业务明细) as Alipay writes it: CSV files in GB18030 within a zip."""
 
 import io
+import struct
 import zipfile
-from csv import reader
+import zlib
+from csv import Error, reader
 
 from yibao.payments.providers import wire
 from yibao.payments.providers.base import LineKind, StatementLine
@@ -10,6 +12,18 @@ from yibao.payments.providers.wire import Unreadable
 
 LARGEST = 256 * 1024 * 1024
 MOST_FILES = 10
+# What zipfile raises depends on which byte is wrong.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 SUMMARY = "汇总"
 NUMBER, REFERENCE, KIND, DONE = "商户订单号", "支付宝交易号", "业务类型", "完成时间"
 AMOUNT, FEE, BACK = "订单金额（元）", "服务费（元）", "退款批次号/请求号"
@@ -18,7 +32,10 @@ KINDS = {"交易": LineKind.PAYMENT, "退款": LineKind.REFUND}
 
 def read(content: bytes) -> list[StatementLine]:
     """All lines of the detail file; raises `Unreadable` when the form is not as promised."""
-    rows = [[cell.strip() for cell in row] for row in reader(io.StringIO(_detail(content)))]
+    try:
+        rows = [[cell.strip() for cell in row] for row in reader(io.StringIO(_detail(content)))]
+    except Error as error:
+        raise Unreadable(str(error)) from None
     rows = [row for row in rows if row and not row[0].startswith("#")]
     head = next((row for row in rows if NUMBER in row), [])
     missing = [name for name in (NUMBER, REFERENCE, KIND, DONE, AMOUNT, BACK) if name not in head]
@@ -40,7 +57,7 @@ def _detail(content: bytes) -> str:
                 raise Unreadable(message)
             with packed.open(detail[0]) as file:
                 raw = file.read(LARGEST + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+    except DAMAGED as error:
         message = f"the bill cannot be unpacked: {error}"
         raise Unreadable(message) from None
     try:
