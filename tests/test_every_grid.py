@@ -235,9 +235,10 @@ def test_details_of_the_first_row(seen, page_of, fitting_viewer, name):
 
 
 @every_list
-def test_every_action_has_a_preview(client, cast, page_of, address, fitting_viewer, name):
+def test_every_action_has_a_preview(client, seen, page_of, address, fitting_viewer, name):
     viewer = fitting_viewer(name)
     grid = page_of(viewer, name).context["grid"]
+    assert seen(viewer, name, "part=recent", headers=HX)  # also where nothing can be undone
     for action, reason in grid.actions_for(grid.viewer):
         sent = {"do": "preview", "action": action.name, "all": "1"}
         response = client.post(address(name), sent, headers=HX)

@@ -16,6 +16,7 @@ def these():
 
 NAMED = Kept(lambda: User.objects.filter(username=Given("number")).only("name"))
 NAMES = Kept(lambda: these().order_by("-username").values_list("username", "name"))
+NOBODY = Kept(lambda: these().filter(username__in=()))
 RENAME = KeptWrite(
     lambda: first(
         audit.text_of_each(these(), was=F("name"), now=Given("name")),
@@ -36,6 +37,11 @@ def test_it_is_asked_again_with_other_values(people, django_assert_num_queries):
         assert [user.name for user in NAMED.rows(number="T3")] == ["3号"]
         assert NAMED.rows(number="100% %s'") == []
         assert NAMES.tuples(keys=[one.pk, three.pk]) == [("T3", "3号"), ("T1", "1号")]
+
+
+def test_where_no_row_can_be_nothing_is_asked(people, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert (NOBODY.rows(keys=[people[0].pk]), NOBODY.tuples(keys=[])) == ([], [])
 
 
 def test_of_two_in_one_neither_sees_what_the_other_does(people, django_assert_num_queries):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, Field, Func, QuerySet, Value
 from django.db.models.expressions import RawSQL
@@ -41,17 +42,24 @@ class Kept:
         self._rows = rows
 
     @cached_property
-    def _said(self) -> tuple[QuerySet[Any], str, tuple[Any, ...]]:
+    def _said(self) -> tuple[QuerySet[Any], str, tuple[Any, ...]] | None:
         rows = self._rows()
-        return (rows, *rows.query.sql_with_params())
+        try:
+            return (rows, *rows.query.sql_with_params())
+        except EmptyResultSet:  # no row can be among these, whatever is given
+            return None
 
     def rows(self, **given: Any) -> list[Any]:
         """Its rows as objects of their model."""
+        if self._said is None:
+            return []
         rows, text, params = self._said
         return list(rows.model._default_manager.raw(text, _with(params, given)))
 
     def tuples(self, **given: Any) -> list[tuple[Any, ...]]:
         """Its rows as they come from the database: for plain values."""
+        if self._said is None:
+            return []
         _, text, params = self._said
         with connection.cursor() as cursor:
             cursor.execute(text, _with(params, given))
