@@ -7,18 +7,21 @@ import re
 import threading
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.test import Client
 from django.urls import reverse
 
+from tests import racing
 from tests.cast import make_cast
 from tests.factories import make_plan, make_student
-from tests.racing import at_once
+from tests.racing import at_once, meet
 from yibao.enrolment import flow
 from yibao.enrolment.flow import Choice
 from yibao.enrolment.models import Enrolment, ReviewRecord
 from yibao.enrolment.roster import enlist
 from yibao.enrolment.states import Intent
+from yibao.grid import keeping
+from yibao.grid.models import SavedQuery
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HX = {"HX-Request": "true"}
@@ -103,3 +106,22 @@ def test_the_order_of_locks_is_what_helps(waiting, monkeypatch, in_order):
         assert [len(a.done) + len(a.refused) for a in answers] == [MANY, MANY]
     else:
         assert ["deadlock detected" in str(fault) for fault in faults] == [True]
+
+
+def test_two_tabs_cannot_both_name_a_default(locks, transactional_db, monkeypatch):
+    cast = make_cast()
+    monkeypatch.setattr(racing, "MEETING", 0.5)
+    meet(monkeypatch, keeping, "_own_alone", 2)
+
+    def save(name):
+        client = Client(raise_request_exception=True)
+        client.force_login(cast.li, backend="django.contrib.auth.backends.ModelBackend")
+        sent = {"do": "save_query", "name": name, "is_default": "1"}
+        return client.post(reverse("staff:students"), sent).status_code
+
+    answers = at_once(lambda: save("甲"), lambda: save("乙"))
+    if locks:
+        assert answers == [302, 302]
+        assert SavedQuery.objects.filter(is_default=True).count() == 1
+    else:
+        assert [type(answer) for answer in answers].count(IntegrityError) == 1

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from yibao.common.errors import Refused, refuse_if
@@ -49,7 +50,7 @@ def save_query(grid: "Grid", data: QueryDict) -> SavedQuery:
     """Keep the query of the address under a name; the same name again replaces it."""
     name = reading.plain(data.get("name", ""))[:40]
     refuse_if("" if name else "请给查询起一个名字")
-    own = SavedQuery.objects.filter(user=grid.viewer, grid=grid.key)
+    own = _own_alone(grid)
     if own.count() >= MOST_QUERIES and not own.filter(name=name).exists():
         raise Refused(f"最多保存 {MOST_QUERIES} 个查询，请先删除不用的")
     default = bool(data.get("is_default"))
@@ -73,11 +74,18 @@ def drop_query(grid: "Grid", pk: int) -> None:
     refuse_if("" if dropped else "没有找到这个查询，可能已经删除")
 
 
+def _own_alone(grid: "Grid") -> QuerySet[SavedQuery]:
+    """The viewer's own queries, which nobody else changes now: two tabs cannot both name a default."""
+    viewer = get_user_model()._default_manager.filter(pk=grid.viewer.pk)
+    viewer.select_for_update(no_key=True).values_list("pk").get()
+    return SavedQuery.objects.filter(user=grid.viewer, grid=grid.key)
+
+
 @transaction.atomic
 def prefer_query(grid: "Grid", pk: int) -> SavedQuery:
     """Let the list open with one of the viewer's own queries; the same again: without."""
-    own = SavedQuery.objects.filter(user=grid.viewer, grid=grid.key)
-    saved = next((one for one in own.select_for_update().order_by("pk") if one.pk == pk), None)
+    own = _own_alone(grid)
+    saved = own.filter(pk=pk).first()
     if saved is None:
         raise Refused("没有找到这个查询，可能已经删除")
     own.update(is_default=False)
