@@ -110,14 +110,16 @@ def test_the_order_of_locks_is_what_helps(waiting, monkeypatch, in_order):
 
 def test_two_tabs_cannot_both_name_a_default(locks, transactional_db, monkeypatch):
     cast = make_cast()
-    monkeypatch.setattr(racing, "MEETING", 0.5)
+    tabs = {name: Client(raise_request_exception=True) for name in ("甲", "乙")}
+    for tab in tabs.values():
+        tab.force_login(cast.li, backend="django.contrib.auth.backends.ModelBackend")
+    if locks:
+        monkeypatch.setattr(racing, "MEETING", 0.5)  # the second waits outside
     meet(monkeypatch, keeping, "_own_alone", 2)
 
     def save(name):
-        client = Client(raise_request_exception=True)
-        client.force_login(cast.li, backend="django.contrib.auth.backends.ModelBackend")
         sent = {"do": "save_query", "name": name, "is_default": "1"}
-        return client.post(reverse("staff:students"), sent).status_code
+        return tabs[name].post(reverse("staff:students"), sent).status_code
 
     answers = at_once(lambda: save("甲"), lambda: save("乙"))
     if locks:
