@@ -34,8 +34,8 @@ class Given(Value):
 class Kept:
     """A statement that every page asks and that is always the same but for what it is `Given`.
 
-    It is put together when it is first asked. Whose rows somebody may see differs by their posts,
-    so what goes through `visible_to` of a student's data is never kept.
+    It is put together when it is first asked, so nothing of one person or one moment may stand in it.
+    How students are reached differs by post: what asks for them by `reach` is never kept.
     """
 
     def __init__(self, rows: Callable[[], QuerySet[Any]]) -> None:
@@ -112,30 +112,28 @@ class Told(Func):
     The statement names the rows `pk`. It is asked row by row, with what few rows cost.
     """
 
-    def __init__(self, statement: Text, name: str, output_field: Field) -> None:
-        super().__init__(F("pk"), output_field=output_field)
+    def __init__(
+        self, statement: Text, name: str, output_field: Field, *, path: str = "pk"
+    ) -> None:
+        super().__init__(F(path), output_field=output_field)
         self.statement, self.name = statement, name
 
     def as_sql(self, compiler: Any, *_given: Any, **_context: Any) -> Any:
         """A subquery in its place."""
         key, of_key = compiler.compile(self.source_expressions[0])
         text, params = self.statement
-        quoted = compiler.quote_name_unless_alias(self.name)
-        told = f'(SELECT told.{quoted} FROM ({text}) told WHERE told."pk" = {key})'  # noqa: S608 - as above
-        return told, [*params, *of_key]
+        told = self.telling(compiler.quote_name_unless_alias(self.name), text, key)
+        return f"({told})", [*params, *of_key]
+
+    def telling(self, name: str, text: str, key: str) -> str:
+        """How the statement is asked of a key."""
+        return f'SELECT told.{name} FROM ({text}) told WHERE told."pk" = {key}'  # noqa: S608 - as above
 
 
-class ToldOnce(Func):
-    """The same of what a path leads to, asked once for all rows: where many are sorted or searched."""
+class ToldOnce(Told):
+    """The same, asked once for all rows: where many are sorted or searched."""
 
-    def __init__(self, statement: Text, name: str, path: str, output_field: Field) -> None:
-        super().__init__(F(path), output_field=output_field)
-        self.statement, self.name = statement, name
-
-    def as_sql(self, compiler: Any, *_given: Any, **_context: Any) -> Any:
+    def telling(self, name: str, text: str, key: str) -> str:
         """A look into an object that PostgreSQL makes of the statement's rows before it begins."""
-        key, of_key = compiler.compile(self.source_expressions[0])
-        text, params = self.statement
-        quoted = compiler.quote_name_unless_alias(self.name)
-        every = f'SELECT jsonb_object_agg(told."pk", told.{quoted}) FROM ({text}) told'  # noqa: S608 - as above
-        return f"(({every}) ->> ({key})::text)", [*params, *of_key]
+        every = f'SELECT jsonb_object_agg(told."pk", told.{name}) FROM ({text}) told'  # noqa: S608 - as above
+        return f"({every}) ->> ({key})::text"

@@ -63,7 +63,7 @@ def class_keys(user: Any) -> list[int]:
 
 
 def reach(post: Any, path: str = "") -> Q:
-    """Rows whose student one post covers; `path` leads from the row to the student.
+    """Rows whose student one post of `posts_of` covers; `path` leads from the row to the student.
 
     An administrator manages accounts and an auditor reads the trail: neither sees students.
     """

@@ -66,7 +66,7 @@ def counselors_of(class_path: str) -> Subquery:
 
 def with_all_counselors(rows: QuerySet[Any], class_path: str = "class_group") -> Any:
     """Annotate `all_counselors`, the same to sort and search by: a million students have few classes."""
-    names = ToldOnce(_counselors(), "names", class_path, TextField())
+    names = ToldOnce(_counselors(), "names", TextField(), path=class_path)
     return rows.annotate(all_counselors=names)
 
 
